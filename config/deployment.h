@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A deployment: everything one configuration file says, checked.  Tools, the
+ * steering library and servers read it; it knows no kernel and prints nothing.
+ */
+#ifndef QUICLB_DEPLOYMENT_H
+#define QUICLB_DEPLOYMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <quiclb/quiclb.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Limits of a file.  Those of a CID stand in quiclb/wire.h. */
+#define QUICLB_MAX_POOLS 64
+#define QUICLB_MAX_CID_CONFIGS 64
+#define QUICLB_MAX_VIPS 1024
+#define QUICLB_MAX_SERVERS 65536 /* server-id-mappings over all pools */
+#define QUICLB_NAME_CAP 64	 /* bytes with the final zero */
+
+/* IPv4 or IPv6 address. */
+struct quiclb_address {
+	uint8_t family;	   /* 4 or 6 */
+	uint8_t bytes[16]; /* network order; IPv4 in the first 4, rest zero */
+};
+
+enum quiclb_role {
+	QUICLB_ROLE_REAL_SERVER = 0,
+	QUICLB_ROLE_BALANCER = 1,
+};
+
+/* One row of server-id-mappings. */
+struct quiclb_server {
+	uint8_t server_id[QUICLB_SERVER_ID_MAX_BYTES];
+	uint8_t server_id_len; /* bytes */
+	uint8_t local;	       /* 1: this host, as the file says */
+	struct quiclb_address address;
+};
+
+/* One server-pool. */
+struct quiclb_pool {
+	char name[QUICLB_NAME_CAP];
+	struct quiclb_server *servers;
+	size_t n_servers;
+};
+
+/* One row of cid-configs. */
+struct quiclb_cid_config {
+	char name[QUICLB_NAME_CAP];
+	struct quiclb_config config; /* checked; holds the key */
+	size_t pool;		     /* index of its server-pool */
+};
+
+/* One row of vip. */
+struct quiclb_vip {
+	struct quiclb_address address;
+	uint16_t port; /* host order, 1..65535 */
+	/* index of the CID config for each config rotation, or -1 */
+	int cid_configs[QUICLB_N_ROTATIONS];
+};
+
+struct quiclb_deployment {
+	enum quiclb_role role;
+	uint8_t has_local; /* 1: the file names this host's server addresses */
+	struct quiclb_pool *pools;
+	size_t n_pools;
+	struct quiclb_cid_config *cid_configs;
+	size_t n_cid_configs;
+	struct quiclb_vip *vips;
+	size_t n_vips;
+};
+
+/* One line on what is wrong: file, path in it, rule.  No newline, no key. */
+struct quiclb_deployment_error {
+	char text[512];
+};
+
+/**
+ * quiclb_deployment_load() - reads and checks a configuration file
+ * @param path             JSON (RFC 7951) of the YANG module quiclb
+ * @param[out] deployment  written only on success; to
+ *                         quiclb_deployment_free()
+ * @param[out] error       written only on failure
+ * @return 0, or
+ *   QUICLB_ERR_ARG     the file cannot be read, is no JSON, or breaks a rule;
+ *                      error says which and where
+ *   QUICLB_ERR_NOMEM
+ *   or the error of quiclb_config_check() for the CID config that error names
+ * Threads: safe on different deployments.  Since: 0.1.0.
+ */
+int quiclb_deployment_load(const char *path,
+			   struct quiclb_deployment **deployment,
+			   struct quiclb_deployment_error *error);
+
+/**
+ * quiclb_deployment_parse() - the same from memory
+ * @param name  stands for the path in error texts and is the directory that
+ *              relative key files are looked up beside
+ * @param json  zero-terminated
+ */
+int quiclb_deployment_parse(const char *name, const char *json,
+			    struct quiclb_deployment **deployment,
+			    struct quiclb_deployment_error *error);
+
+/**
+ * quiclb_deployment_free() - wipes keys and releases
+ * @param deployment  or NULL
+ */
+void quiclb_deployment_free(struct quiclb_deployment *deployment);
+
+/**
+ * quiclb_deployment_set_local() - marks the servers with these addresses local
+ * @param deployment   changed only on success
+ * @param addresses    n_addresses of them; replaces what the file says
+ * @return number of servers (rows of all pools) now local, 0 or more
+ */
+size_t quiclb_deployment_set_local(struct quiclb_deployment *deployment,
+				   const struct quiclb_address *addresses,
+				   size_t n_addresses);
+
+/**
+ * quiclb_address_parse() - an address from text
+ * @param text          "192.0.2.1" or "2001:db8::1"
+ * @param[out] address  written only on success
+ * @return 0 or QUICLB_ERR_ARG
+ */
+int quiclb_address_parse(const char *text, struct quiclb_address *address);
+
+/**
+ * quiclb_address_format() - text of an address
+ * @param[out] text  at least 46 bytes
+ */
+void quiclb_address_format(const struct quiclb_address *address, char *text,
+			   size_t text_cap);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* QUICLB_DEPLOYMENT_H */
