@@ -152,7 +152,9 @@ struct quiclb_record {
 	quiclb_u8 half_len;	/* four-pass: ceil(n / 2) bytes */
 	quiclb_u8 right_offset; /* four-pass: where the right half begins */
 	quiclb_u8 first_pass;	/* four-pass: 1 if decoding must undo pass 1 */
-	quiclb_u8 pad0[5];
+	quiclb_u8 pad0;
+	quiclb_u32 tag;		      /* of the caller's choice; the decoder
+					 neither reads nor sets it */
 	quiclb_u64 server_id_mask[2]; /* server_id_len bytes of 0xff */
 	quiclb_u64 left_mask[2];      /* four-pass: bits of the left half */
 	quiclb_u64 right_mask[2];     /* four-pass: bits of the right half */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The frozen keys and values of the maps: written by libquicsteer, read by the
+ * XDP program.  Any change of a layout here, or of struct quiclb_record, takes
+ * a new QUICLB_MAP_ABI; user space refuses maps of another number.
+ */
+#ifndef QUICLB_ABI_H
+#define QUICLB_ABI_H
+
+#include <quiclb/wire.h>
+
+#define QUICLB_MAP_ABI 1
+
+/* Capacities.  Rows of counters: first the interfaces, then the VIPs. */
+#define QUICLB_CAP_INTERFACES 32
+#define QUICLB_CAP_VIPS 1024
+/* two generations of VIPs that share none */
+#define QUICLB_CAP_ROWS (QUICLB_CAP_INTERFACES + 2 * QUICLB_CAP_VIPS)
+#define QUICLB_CAP_RECORDS 64	/* of one generation */
+#define QUICLB_CAP_SERVERS 65536 /* of one generation */
+
+/*
+ * A configuration in the kernel is a generation.  Keys carry its number, the
+ * records of generation g start at index (g & 1) * QUICLB_CAP_RECORDS; so the
+ * next one is filled beside the active one and takes over by one store to
+ * control.generation.  A packet reads that number once.
+ */
+struct quiclb_control {
+	quiclb_u32 generation; /* the active one; 0: none yet, pass all */
+	quiclb_u32 map_abi;    /* QUICLB_MAP_ABI */
+	quiclb_u32 restore;    /* QUICLB_RESTORE_*: what `down` puts back */
+	quiclb_u32 pad;
+	quiclb_u32 interfaces[QUICLB_CAP_INTERFACES]; /* row -> ifindex, or 0 */
+};
+
+#define QUICLB_RESTORE_LO_FORWARDING_4 0x1u /* was 0 before `up` */
+#define QUICLB_RESTORE_LO_FORWARDING_6 0x2u
+
+struct quiclb_vip_key {
+	quiclb_u8 address[16]; /* network order; IPv4 in the first 4 */
+	quiclb_u16 port;       /* network order */
+	quiclb_u8 family;      /* 4 or 6 */
+	quiclb_u8 pad;
+	quiclb_u32 generation;
+};
+
+/* Values of quiclb_vip_value.records that are no index. */
+#define QUICLB_RECORD_NONE 0xffff     /* no_config */
+#define QUICLB_RECORD_RESERVED 0xfffe /* reserved */
+
+struct quiclb_vip_value {
+	quiclb_u32 row;	       /* of its counters */
+	quiclb_u16 records[8]; /* by the first octet's top three bits: index
+				  within the generation, or a value above */
+};
+
+struct quiclb_server_key {
+	quiclb_u64 server_id[2]; /* as the decoder gives it */
+	quiclb_u32 pool;	 /* quiclb_record.tag */
+	quiclb_u32 generation;
+};
+
+struct quiclb_server_value {
+	quiclb_u8 address[16]; /* of the server, as in quiclb_vip_key */
+	quiclb_u32 index;      /* of its next hop; the same for one address */
+	quiclb_u8 family;      /* 4 or 6 */
+	quiclb_u8 local;       /* 1: this host */
+	quiclb_u8 pad[2];
+};
+
+/* What the FIB said of a server, kept per CPU. */
+struct quiclb_hop {
+	quiclb_u64 jiffies;    /* when it was asked */
+	quiclb_u32 generation; /* whose index it was asked for */
+	quiclb_u32 index;      /* of the server; the array is direct-mapped */
+	quiclb_u32 ifindex;    /* way out */
+	quiclb_u8 macs[12];    /* destination, source: an Ethernet header */
+};
+
+struct quiclb_peer_key {
+	quiclb_u8 mac[6];
+	quiclb_u16 pad;
+	quiclb_u32 generation;
+};
+
+struct quiclb_counters {
+	quiclb_u64 packets[QUICLB_REASONS_CAP]; /* by QUICLB_REASON_* */
+};
+
+#define QUICLB_FROZEN(type, bytes)                                             \
+	QUICLB_STATIC_ASSERT(sizeof(struct type) == (bytes), "frozen")
+QUICLB_FROZEN(quiclb_control, 16 + 4 * QUICLB_CAP_INTERFACES);
+QUICLB_FROZEN(quiclb_vip_key, 24);
+QUICLB_FROZEN(quiclb_vip_value, 20);
+QUICLB_FROZEN(quiclb_server_key, 24);
+QUICLB_FROZEN(quiclb_server_value, 24);
+QUICLB_FROZEN(quiclb_hop, 32);
+QUICLB_FROZEN(quiclb_peer_key, 12);
+QUICLB_FROZEN(quiclb_counters, 256);
+
+#endif /* QUICLB_ABI_H */

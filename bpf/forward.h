@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Sends a frame on to a server on the same L2: next hop, TTL, MAC addresses.
+ * IP addresses and ports stay as they are.
+ */
+#ifndef QUICLB_FORWARD_H
+#define QUICLB_FORWARD_H
+
+#include "maps.h"
+#include "walk.h"
+
+#define QUICLB_AF_INET 2
+#define QUICLB_AF_INET6 10
+
+/*
+ * The FIB is asked as if the packet came from lo: bpf_fib_lookup refuses a way
+ * in that does not forward, and real servers do not; `up` allows it on lo
+ * alone.  lo is interface 1 in every network namespace.
+ */
+#define QUICLB_LO_IFINDEX 1
+
+/*
+ * A next hop serves this long: 50 ms at 1000 Hz, 500 ms at 100 Hz.  A server's
+ * new MAC is thus used within a second at any CONFIG_HZ.
+ */
+#define QUICLB_HOP_JIFFIES 50
+
+/* Slots of quiclb_hops less one; set when the program is loaded. */
+const volatile __u32 quiclb_hop_mask = 255;
+
+/* Makes the MAC a peer's, so that what it sends is not steered again. */
+static __always_inline void quiclb_learn_peer(const struct quiclb_hop *hop)
+{
+	struct quiclb_peer_key key = { .generation = hop->generation };
+
+	__builtin_memcpy(key.mac, hop->macs, sizeof(key.mac));
+	if (!bpf_map_lookup_elem(&quiclb_peers, &key))
+		bpf_map_update_elem(&quiclb_peers, &key, &hop->index, BPF_ANY);
+}
+
+/*
+ * Asks the FIB for the way to the server's own address.  Only an answer that
+ * names the server itself counts: a router would send the VIP straight back.
+ * Returns 0, or -1 when the server has no MAC on a link of ours.
+ */
+static __always_inline int
+quiclb_ask_fib(struct xdp_md *ctx, const struct quiclb_server_value *server,
+	       struct quiclb_hop *hop)
+{
+	struct bpf_fib_lookup fib = { .ifindex = QUICLB_LO_IFINDEX };
+	__u32 want[4];
+
+	__builtin_memcpy(want, server->address, sizeof(want));
+	if (server->family == 4) {
+		fib.family = QUICLB_AF_INET;
+		fib.ipv4_dst = want[0];
+	} else {
+		fib.family = QUICLB_AF_INET6;
+		__builtin_memcpy(fib.ipv6_dst, want, sizeof(want));
+	}
+	if (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) !=
+	    BPF_FIB_LKUP_RET_SUCCESS)
+		return -1;
+	if (fib.ipv4_dst != want[0])
+		return -1;
+	if (server->family != 4 &&
+	    (fib.ipv6_dst[1] != want[1] || fib.ipv6_dst[2] != want[2] ||
+	     fib.ipv6_dst[3] != want[3]))
+		return -1;
+	/* before 6.3 an unresolved neighbour is an answer, with MAC zero */
+	if (!(fib.dmac[0] | fib.dmac[1] | fib.dmac[2] | fib.dmac[3] |
+	      fib.dmac[4] | fib.dmac[5]))
+		return -1;
+	__builtin_memcpy(hop->macs, fib.dmac, 6);
+	__builtin_memcpy(hop->macs + 6, fib.smac, 6);
+	hop->ifindex = fib.ifindex;
+	return 0;
+}
+
+/* The next hop of a server, from the cache or the FIB; NULL: there is none. */
+static __noinline struct quiclb_hop *
+quiclb_next_hop(struct xdp_md *ctx, const struct quiclb_server_value *server,
+		__u32 generation)
+{
+	const __u32 slot = server->index & quiclb_hop_mask;
+	struct quiclb_hop *const hop =
+		bpf_map_lookup_elem(&quiclb_hops, &slot);
+	const __u64 now = bpf_jiffies64();
+
+	if (!hop)
+		return NULL;
+	if (hop->ifindex && hop->generation == generation &&
+	    hop->index == server->index &&
+	    now - hop->jiffies < QUICLB_HOP_JIFFIES)
+		return hop;
+	hop->generation = generation;
+	hop->index = server->index;
+	hop->jiffies = now;
+	hop->ifindex = 0; /* no answer is asked for again at once */
+	if (quiclb_ask_fib(ctx, server, hop))
+		return NULL;
+	quiclb_learn_peer(hop);
+	return hop;
+}
+
+/* Takes one from TTL or hop limit.  Returns 0, or the reason against it. */
+static __always_inline int quiclb_age(struct xdp_md *ctx, __u64 l3,
+				      __u8 family)
+{
+	__u8 *const data = (void *)(long)ctx->data;
+	__u8 *const end = (void *)(long)ctx->data_end;
+	struct iphdr *const ip = (void *)(data + l3);
+	struct ipv6hdr *const ip6 = (void *)(data + l3);
+	__u32 sum;
+
+	if (family == 6) {
+		if ((__u8 *)(ip6 + 1) > end)
+			return QUICLB_REASON_TRUNCATED;
+		if (ip6->hop_limit <= 1)
+			return QUICLB_REASON_TTL;
+		ip6->hop_limit--;
+		return 0;
+	}
+	if ((__u8 *)(ip + 1) > end)
+		return QUICLB_REASON_TRUNCATED;
+	if (ip->ttl <= 1)
+		return QUICLB_REASON_TTL;
+	ip->ttl--;
+	/* RFC 1624: the header word lost 0x0100, the checksum gains it */
+	sum = ip->check + bpf_htons(0x0100);
+	ip->check = (__u16)(sum + (sum >> 16));
+	return 0;
+}
+
+/* Sends the frame out by hop.  Returns XDP_TX or XDP_REDIRECT. */
+static __always_inline int quiclb_send(struct xdp_md *ctx,
+				       const struct quiclb_hop *hop)
+{
+	__u8 *const data = (void *)(long)ctx->data;
+	__u8 *const end = (void *)(long)ctx->data_end;
+
+	if (data + ETH_HLEN > end)
+		return XDP_PASS;
+	__builtin_memcpy(data, hop->macs, sizeof(hop->macs));
+	if (hop->ifindex == ctx->ingress_ifindex)
+		return XDP_TX;
+	return (int)bpf_redirect(hop->ifindex, 0);
+}
+
+#endif /* QUICLB_FORWARD_H */

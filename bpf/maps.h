@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The maps of quic_steer.  Layouts stand in abi.h; user space may lower
+ * max_entries before the load, never raise it.
+ */
+#ifndef QUICLB_MAPS_H
+#define QUICLB_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "abi.h"
+
+/* 0 -> the active generation.  User space writes, each packet reads once. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct quiclb_control);
+} quiclb_control SEC(".maps");
+
+/*
+ * (VIP, port, generation) -> row of counters, records.  User space writes, the
+ * program reads.  Two generations live side by side during a reload.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * QUICLB_CAP_VIPS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct quiclb_vip_key);
+	__type(value, struct quiclb_vip_value);
+} quiclb_vips SEC(".maps");
+
+/* Compiled configs, holding keys; user space writes, the program reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * QUICLB_CAP_RECORDS);
+	__type(key, __u32);
+	__type(value, struct quiclb_record);
+} quiclb_records SEC(".maps");
+
+/* (server ID, pool, generation) -> server; as quiclb_vips. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * QUICLB_CAP_SERVERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct quiclb_server_key);
+	__type(value, struct quiclb_server_value);
+} quiclb_servers SEC(".maps");
+
+/*
+ * Server index & quiclb_hop_mask -> next hop.  Only the program writes and
+ * reads.  User space sets the size: the next power of two from the servers.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 256);
+	__type(key, __u32);
+	__type(value, struct quiclb_hop);
+} quiclb_hops SEC(".maps");
+
+/*
+ * MAC addresses of peers: whatever comes from one is not steered again.  User
+ * space fills it from the neighbour table, the program adds what the FIB
+ * tells it later.  Twice the servers, for two generations.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * QUICLB_CAP_SERVERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct quiclb_peer_key);
+	__type(value, __u32); /* index of a server */
+} quiclb_peers SEC(".maps");
+
+/* Row -> packets by reason.  The program adds, user space reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, QUICLB_CAP_ROWS);
+	__type(key, __u32);
+	__type(value, struct quiclb_counters);
+} quiclb_stats SEC(".maps");
+
+#endif /* QUICLB_MAPS_H */

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The XDP program: sends a QUIC packet to the server that its DCID names.
+ * Whatever it is not sure of it passes up the stack untouched.  Each packet
+ * adds one to exactly one counter.
+ *
+ * frame -> walk -> VIP? -> DCID -> config by rotation -> codec -> server ->
+ * verdict -> forward
+ */
+#include "maps.h"
+#include "walk.h"
+#include "forward.h"
+
+#include <quiclb/decode.h>
+#include <quiclb/packet.h>
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* Row of the counters of this interface; set when the program is loaded. */
+const volatile __u32 quiclb_interface_row;
+
+/*
+ * VERIFIER: a BPF program has 512 bytes of stack for its whole call chain, and
+ * two bitsliced AES in one function spill past that (clang 14).  As separate
+ * static functions each has a frame of its own; global ones would fail on 5.10.
+ */
+static __noinline void encrypt(const struct quiclb_record *rec,
+			       struct quiclb_block *block)
+{
+	quiclb_h_encrypt(rec, block);
+}
+
+static __noinline void decrypt(const struct quiclb_record *rec,
+			       struct quiclb_block *block)
+{
+	quiclb_h_decrypt(rec, block);
+}
+
+/* What is left of a frame once it has been read. */
+struct dcid {
+	struct quiclb_words win;
+	__u32 len; /* bytes; short header: all that follows */
+};
+
+/*
+ * Copies the first 20 bytes of the DCID.  Behind data_end, bytes are zero:
+ * they lie past a DCID that was found to be long enough.
+ */
+static __always_inline void load_window(const __u8 *p, const __u8 *end,
+					struct quiclb_words *win)
+{
+	int i;
+
+	if (p + QUICLB_CID_MAX_BYTES <= end) {
+		win->w[0] = quiclb_h_load64(p);
+		win->w[1] = quiclb_h_load64(p + 8);
+		win->w[2] = quiclb_h_load32(p + 16);
+		return;
+	}
+	/*
+	 * VERIFIER: one variable-length check followed by constant indices is
+	 * refused on every kernel; a check per byte is understood.
+	 */
+	win->w[0] = win->w[1] = win->w[2] = 0;
+#pragma unroll
+	for (i = 0; i < QUICLB_CID_MAX_BYTES; i++) {
+		if (p + i + 1 > end)
+			break;
+		win->w[i >> 3] |= (__u64)p[i] << 8 * (i & 7);
+	}
+}
+
+/* Reads the DCID of a datagram that lies at off in the frame. */
+static __always_inline int read_dcid(const struct xdp_md *ctx, __u64 off,
+				     __u32 len, struct dcid *dcid)
+{
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	struct quiclb_packet pkt;
+	const __u8 *p;
+
+	/* VERIFIER: on 5.10 a number that came by the stack has no bounds. */
+	if (off > QUICLB_PAYLOAD_MAX_OFFSET)
+		return QUICLB_REASON_TRUNCATED;
+	p = data + off;
+	if (quiclb_packet_parse(p, end, len, &pkt))
+		return QUICLB_REASON_TRUNCATED;
+	if (!pkt.dcid_len)
+		return QUICLB_REASON_SHORT_CID;
+	load_window(p + pkt.dcid_offset, end, &dcid->win);
+	dcid->len = pkt.dcid_len;
+	return 0;
+}
+
+/* The record that the VIP has for a first octet, or the reason there is none. */
+static __always_inline int find_record(const struct quiclb_vip_value *vip,
+				       const struct dcid *dcid,
+				       __u32 generation,
+				       struct quiclb_record **rec)
+{
+	const __u32 top = quiclb_h_rotation((__u8)dcid->win.w[0]);
+	__u32 index = vip->records[top & 7];
+
+	if (index == QUICLB_RECORD_RESERVED)
+		return QUICLB_REASON_RESERVED;
+	if (index >= QUICLB_CAP_RECORDS)
+		return QUICLB_REASON_NO_CONFIG;
+	index += (generation & 1) * QUICLB_CAP_RECORDS;
+	*rec = bpf_map_lookup_elem(&quiclb_records, &index);
+	if (!*rec)
+		return QUICLB_REASON_NO_CONFIG;
+	if (dcid->len < (*rec)->min_cid_len)
+		return QUICLB_REASON_SHORT_CID;
+	return 0;
+}
+
+/* The server that a DCID names, or the reason why none can be told. */
+static __always_inline int
+find_server(const struct quiclb_record *rec, const struct dcid *dcid,
+	    __u32 generation, struct quiclb_server_value **server)
+{
+	struct quiclb_server_key key = { .pool = rec->tag,
+					 .generation = generation };
+	struct quiclb_block id;
+
+	if (quiclb_h_decode(rec, &dcid->win, &id, encrypt, decrypt))
+		return QUICLB_REASON_NO_CONFIG;
+	key.server_id[0] = id.w[0];
+	key.server_id[1] = id.w[1];
+	*server = bpf_map_lookup_elem(&quiclb_servers, &key);
+	return *server ? 0 : QUICLB_REASON_UNKNOWN_SERVER;
+}
+
+/*
+ * Loop guard: whether the frame was sent by a peer.  A peer that disagrees
+ * with us about the owner would send it back.
+ */
+static __always_inline int from_peer(const struct xdp_md *ctx,
+				     __u32 generation)
+{
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	struct quiclb_peer_key key = { .generation = generation };
+
+	if (data + ETH_HLEN > end)
+		return 0;
+	__builtin_memcpy(key.mac, data + ETH_ALEN, ETH_ALEN);
+	return bpf_map_lookup_elem(&quiclb_peers, &key) != NULL;
+}
+
+/* Forwards to a server that is not this host.  *action only if steered. */
+static __always_inline int
+forward(struct xdp_md *ctx, const struct quiclb_frame *f,
+	const struct quiclb_server_value *server, __u32 generation, int *action)
+{
+	struct quiclb_hop *hop;
+	int reason;
+
+	if (from_peer(ctx, generation))
+		return QUICLB_REASON_FROM_PEER;
+	hop = quiclb_next_hop(ctx, server, generation);
+	if (!hop)
+		return QUICLB_REASON_NO_NEIGHBOUR;
+	/* VERIFIER: as in read_dcid() */
+	if (f->l3 > QUICLB_L3_MAX_OFFSET)
+		return QUICLB_REASON_TRUNCATED;
+	reason = quiclb_age(ctx, f->l3, f->family);
+	if (reason)
+		return reason;
+	*action = quiclb_send(ctx, hop);
+	return QUICLB_REASON_STEERED;
+}
+
+/* The verdict on a datagram to a VIP. */
+static __always_inline int steer(struct xdp_md *ctx,
+				 const struct quiclb_frame *f,
+				 const struct quiclb_vip_value *vip,
+				 __u32 generation, int *action)
+{
+	struct quiclb_server_value *server;
+	struct quiclb_record *rec;
+	struct dcid dcid;
+	int reason = read_dcid(ctx, f->payload, f->payload_len, &dcid);
+
+	if (reason)
+		return reason;
+	reason = find_record(vip, &dcid, generation, &rec);
+	if (reason)
+		return reason;
+	reason = find_server(rec, &dcid, generation, &server);
+	if (reason)
+		return reason;
+	if (server->local)
+		return QUICLB_REASON_LOCAL;
+	return forward(ctx, f, server, generation, action);
+}
+
+static __always_inline int count(__u32 row, int reason, int action)
+{
+	struct quiclb_counters *const c =
+		bpf_map_lookup_elem(&quiclb_stats, &row);
+
+	if (c)
+		c->packets[reason & (QUICLB_REASONS_CAP - 1)]++;
+	return action;
+}
+
+SEC("xdp")
+int quic_steer(struct xdp_md *ctx)
+{
+	const __u32 zero = 0;
+	const struct quiclb_control *const control =
+		bpf_map_lookup_elem(&quiclb_control, &zero);
+	struct quiclb_frame f = {};
+	struct quiclb_vip_key key = {};
+	struct quiclb_vip_value *vip;
+	int action = XDP_PASS;
+	int reason;
+
+	if (!control)
+		return XDP_PASS;
+	reason = quiclb_walk(ctx, &f);
+	if (reason != QUICLB_WALK_OK)
+		return count(quiclb_interface_row, reason, XDP_PASS);
+	key.generation = *(const volatile __u32 *)&control->generation;
+	key.port = f.port;
+	key.family = f.family;
+	__builtin_memcpy(key.address, f.address, sizeof(key.address));
+	vip = bpf_map_lookup_elem(&quiclb_vips, &key);
+	if (!vip)
+		return count(quiclb_interface_row, QUICLB_REASON_NOT_VIP,
+			     XDP_PASS);
+	reason = steer(ctx, &f, vip, key.generation, &action);
+	return count(vip->row, reason, action);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The packet walk: from the first byte of an Ethernet frame to the UDP
+ * payload.  It knows neither codecs nor maps.
+ */
+#ifndef QUICLB_WALK_H
+#define QUICLB_WALK_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include <quiclb/wire.h>
+
+#define QUICLB_VLAN_TAGS 2 /* 802.1ad: two at most */
+#define QUICLB_IP_FRAGMENT 0x3fff /* more-fragments flag, or an offset */
+
+struct quiclb_vlan_tag {
+	__be16 tci;
+	__be16 next_proto;
+};
+
+/*
+ * Where things are.  Offsets in bytes from the start of the frame.
+ *
+ * VERIFIER: offsets, not pointers, and 64 bits wide: so all ways through the
+ * walk leave the same plain numbers behind and the rest is verified once, not
+ * once per way (5.10 to 6.18; test_verifier counts the instructions).
+ */
+struct quiclb_frame {
+	__u64 l3;	   /* IP header */
+	__u64 payload;	   /* UDP payload */
+	__u32 payload_len; /* by the UDP header */
+	__be16 port;	   /* UDP destination */
+	__u8 family;	   /* 4 or 6 */
+	__u8 pad;
+	__u8 address[16]; /* IP destination; IPv4 in the first 4, rest zero */
+};
+
+/* The furthest a payload can begin: 14 + 2 tags + 60 of IPv4 + 8. */
+#define QUICLB_PAYLOAD_MAX_OFFSET 90
+#define QUICLB_L3_MAX_OFFSET 22
+
+/* QUICLB_WALK_OK, or the reason (QUICLB_REASON_*) why it ended early. */
+#define QUICLB_WALK_OK (-1)
+
+static __always_inline int quiclb_walk_udp(const __u8 *data, const __u8 *end,
+					   __u64 off, __u32 l4_len,
+					   struct quiclb_frame *f)
+{
+	const struct udphdr *const udp = (const void *)(data + off);
+	__u32 len;
+
+	if ((const __u8 *)(udp + 1) > end || l4_len < sizeof(*udp))
+		return QUICLB_REASON_TRUNCATED;
+	len = bpf_ntohs(udp->len);
+	/* Bytes behind the UDP length are padding and never read as CID. */
+	if (len < sizeof(*udp) || len > l4_len)
+		return QUICLB_REASON_TRUNCATED;
+	f->port = udp->dest;
+	f->payload = off + sizeof(*udp);
+	f->payload_len = len - sizeof(*udp);
+	return QUICLB_WALK_OK;
+}
+
+static __always_inline int quiclb_walk_ipv4(const __u8 *data, const __u8 *end,
+					    __u64 off, struct quiclb_frame *f)
+{
+	const struct iphdr *const ip = (const void *)(data + off);
+	__u64 header, total;
+
+	if ((const __u8 *)(ip + 1) > end || ip->version != 4)
+		return QUICLB_REASON_TRUNCATED;
+	if (ip->protocol != IPPROTO_UDP)
+		return QUICLB_REASON_NOT_VIP;
+	if (ip->frag_off & bpf_htons(QUICLB_IP_FRAGMENT))
+		return QUICLB_REASON_FRAGMENT;
+	header = ip->ihl * 4;
+	total = bpf_ntohs(ip->tot_len);
+	if (header < sizeof(*ip) || total < header ||
+	    data + off + total > end)
+		return QUICLB_REASON_TRUNCATED;
+	__builtin_memcpy(f->address, &ip->daddr, 4);
+	f->family = 4;
+	return quiclb_walk_udp(data, end, off + header, total - header, f);
+}
+
+static __always_inline int quiclb_walk_ipv6(const __u8 *data, const __u8 *end,
+					    __u64 off, struct quiclb_frame *f)
+{
+	const struct ipv6hdr *const ip = (const void *)(data + off);
+	__u64 len;
+
+	if ((const __u8 *)(ip + 1) > end || ip->version != 6)
+		return QUICLB_REASON_TRUNCATED;
+	switch (ip->nexthdr) {
+	case IPPROTO_UDP:
+		break;
+	case IPPROTO_FRAGMENT:
+		return QUICLB_REASON_FRAGMENT;
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+		return QUICLB_REASON_EXT_HEADERS;
+	default:
+		return QUICLB_REASON_NOT_VIP;
+	}
+	len = bpf_ntohs(ip->payload_len);
+	off += sizeof(*ip);
+	if (data + off + len > end)
+		return QUICLB_REASON_TRUNCATED;
+	__builtin_memcpy(f->address, &ip->daddr, 16);
+	f->family = 6;
+	return quiclb_walk_udp(data, end, off, len, f);
+}
+
+/*
+ * Walks one frame.  On QUICLB_WALK_OK the whole datagram lies within the
+ * frame.  f comes zeroed.  Bounded: two tags, no other loop.
+ */
+static __noinline int quiclb_walk(const struct xdp_md *ctx,
+				  struct quiclb_frame *f)
+{
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	const struct ethhdr *const eth = (const void *)data;
+	__u64 off = sizeof(*eth);
+	__be16 proto;
+	int i;
+
+	if (data + off > end)
+		return QUICLB_REASON_TRUNCATED;
+	/* Group-addressed frames reach every host: none may send them on. */
+	if (eth->h_dest[0] & 1)
+		return QUICLB_REASON_NOT_VIP;
+	proto = eth->h_proto;
+#pragma unroll
+	for (i = 0; i < QUICLB_VLAN_TAGS; i++) {
+		const struct quiclb_vlan_tag *const tag =
+			(const void *)(data + off);
+
+		if (proto != bpf_htons(ETH_P_8021Q) &&
+		    proto != bpf_htons(ETH_P_8021AD))
+			break;
+		if ((const __u8 *)(tag + 1) > end)
+			return QUICLB_REASON_TRUNCATED;
+		proto = tag->next_proto;
+		off += sizeof(*tag);
+	}
+	f->l3 = off;
+	if (proto == bpf_htons(ETH_P_IP))
+		return quiclb_walk_ipv4(data, end, off, f);
+	if (proto == bpf_htons(ETH_P_IPV6))
+		return quiclb_walk_ipv6(data, end, off, f);
+	return QUICLB_REASON_NOT_VIP;
+}
+
+#endif /* QUICLB_WALK_H */

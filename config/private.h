@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of config/ share.  Nothing outside config/ includes it.
+ */
+#ifndef QUICLB_CONFIG_PRIVATE_H
+#define QUICLB_CONFIG_PRIVATE_H
+
+#include "config/deployment.h"
+
+struct ly_ctx;
+struct lyd_node;
+
+#define QUICLB_PRIV_FILE_MAX_BYTES (64u << 20)
+#define QUICLB_PRIV_WHY_CAP 128
+#define QUICLB_PRIV_HEX_CAP (2 * QUICLB_SERVER_ID_MAX_BYTES + 1)
+
+#if defined(__GNUC__) || defined(__clang__)
+#define QUICLB_PRIV_PRINTF __attribute__((format(printf, 3, 4)))
+#else
+#define QUICLB_PRIV_PRINTF
+#endif
+
+/* One load, from the text to the deployment. */
+struct quiclb_priv_load {
+	const char *name; /* the file, as error texts call it */
+	struct quiclb_deployment *deployment;
+	struct quiclb_deployment_error *error; /* or NULL */
+};
+
+/* A file in memory.  May hold a key: release by quiclb_priv_text_free(). */
+struct quiclb_priv_text {
+	char *bytes; /* len of them and a zero */
+	size_t len;
+	size_t cap;
+};
+
+/* error.c: writes "NAME: ...", without control characters and keys. */
+int quiclb_priv_fail(const struct quiclb_priv_load *load, int code,
+		     const char *format, ...) QUICLB_PRIV_PRINTF;
+int quiclb_priv_nomem(const struct quiclb_priv_load *load);
+
+/* file.c: why is written on failure, QUICLB_PRIV_WHY_CAP bytes. */
+int quiclb_priv_text_read(const char *path, size_t max_len,
+			  struct quiclb_priv_text *text, char *why);
+void quiclb_priv_text_free(struct quiclb_priv_text *text);
+
+/*
+ * key.c: hex digits in pairs, one colon allowed between two pairs.  Returns
+ * the number of bytes, or QUICLB_ERR_ARG; out is written up to out_cap.
+ */
+int quiclb_priv_hex_decode(const char *hex, uint8_t *out, size_t out_cap);
+void quiclb_priv_hex_encode(const uint8_t *bytes, size_t len, char *hex,
+			    size_t hex_cap);
+int quiclb_priv_key_read(const struct quiclb_priv_load *load,
+			 struct quiclb_cid_config *cid_config,
+			 const char *file);
+
+/* schema.c: text to a tree that keeps the schema. */
+int quiclb_priv_tree_new(const struct quiclb_priv_load *load, const char *json,
+			 struct ly_ctx **ctx, struct lyd_node **tree);
+void quiclb_priv_tree_free(struct ly_ctx *ctx, struct lyd_node *tree);
+void quiclb_priv_tree_wipe(struct lyd_node *tree);
+
+/* explain_*.c: turn the last error of libyang into ours. */
+int quiclb_priv_explain_parse(const struct quiclb_priv_load *load,
+			      const struct ly_ctx *ctx, const char *json);
+int quiclb_priv_explain_validate(const struct quiclb_priv_load *load,
+				 const struct ly_ctx *ctx,
+				 const struct lyd_node *tree);
+
+/* build.c and cid_config.c: tree to deployment.  node is a row of a list. */
+int quiclb_priv_build(const struct quiclb_priv_load *load,
+		      const struct lyd_node *root);
+const char *quiclb_priv_leaf(const struct lyd_node *node, const char *name);
+int quiclb_priv_build_cid_config(const struct quiclb_priv_load *load,
+				 const struct lyd_node *node,
+				 struct quiclb_cid_config *cid_config);
+
+/* check.c: the rules between rows, which no schema can say. */
+int quiclb_priv_check(const struct quiclb_priv_load *load);
+
+/* local.c */
+int quiclb_priv_set_local(const struct quiclb_priv_load *load,
+			  const struct quiclb_address *addresses,
+			  size_t n_addresses);
+
+#endif /* QUICLB_CONFIG_PRIVATE_H */

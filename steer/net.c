@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Routes and neighbours by rtnetlink: where the servers are, what MAC they
+ * have, and asking the kernel to keep knowing it.
+ */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "steer/private.h"
+
+/* Linux 5.16; older kernels ignore the attribute and keep a plain entry. */
+#ifndef NTF_EXT_MANAGED
+#define NTF_EXT_MANAGED (1 << 0)
+#endif
+#ifndef NDA_FLAGS_EXT
+#define NDA_FLAGS_EXT 15
+#endif
+
+#define RESOLVE_STEP_NS (20 * 1000 * 1000)
+#define RESOLVE_STEPS 25 /* half a second in all */
+
+struct netlink {
+	struct mnl_socket *socket;
+	unsigned int port;
+	uint32_t seq;
+	char buf[16384];
+};
+
+static int nl_open(struct netlink *nl, struct quicsteer_error *error)
+{
+	memset(nl, 0, sizeof(*nl));
+	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!nl->socket || mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID)) {
+		const int err = errno;
+
+		if (nl->socket)
+			mnl_socket_close(nl->socket);
+		return quicsteer_fail_errno(error, err, "opening rtnetlink");
+	}
+	nl->port = mnl_socket_get_portid(nl->socket);
+	return QUICSTEER_DONE;
+}
+
+/* Sends the message in nl->buf and feeds what comes to cb; 0 or -errno. */
+static int nl_talk(struct netlink *nl, struct nlmsghdr *msg, mnl_cb_t cb,
+		   void *data)
+{
+	ssize_t n;
+	int ret = MNL_CB_OK;
+
+	msg->nlmsg_seq = ++nl->seq;
+	if (mnl_socket_sendto(nl->socket, msg, msg->nlmsg_len) < 0)
+		return -errno;
+	while (ret > MNL_CB_STOP) {
+		n = mnl_socket_recvfrom(nl->socket, nl->buf, sizeof(nl->buf));
+		if (n < 0)
+			return -errno;
+		ret = mnl_cb_run(nl->buf, (size_t)n, nl->seq, nl->port, cb,
+				 data);
+	}
+	return ret < 0 ? -errno : 0;
+}
+
+static uint8_t af_of(const struct quiclb_address *address)
+{
+	return address->family == 4 ? AF_INET : AF_INET6;
+}
+
+static size_t len_of(const struct quiclb_address *address)
+{
+	return address->family == 4 ? 4 : 16;
+}
+
+/* ---- routes ----------------------------------------------------------- */
+
+struct route {
+	uint32_t ifindex;
+	uint8_t type; /* RTN_* */
+	uint8_t gateway; /* 1: not on-link */
+};
+
+static int on_route_attr(const struct nlattr *attr, void *data)
+{
+	struct route *const route = data;
+
+	switch (mnl_attr_get_type(attr)) {
+	case RTA_OIF:
+		route->ifindex = mnl_attr_get_u32(attr);
+		break;
+	case RTA_GATEWAY:
+	case RTA_VIA:
+		route->gateway = 1;
+		break;
+	}
+	return MNL_CB_OK;
+}
+
+static int on_route(const struct nlmsghdr *msg, void *data)
+{
+	struct route *const route = data;
+	const struct rtmsg *const rt = mnl_nlmsg_get_payload(msg);
+
+	route->type = rt->rtm_type;
+	return mnl_attr_parse(msg, sizeof(*rt), on_route_attr, route);
+}
+
+static int get_route(struct netlink *nl, const struct quiclb_address *address,
+		     struct route *route)
+{
+	struct nlmsghdr *const msg = mnl_nlmsg_put_header(nl->buf);
+	struct rtmsg *rt;
+
+	memset(route, 0, sizeof(*route));
+	msg->nlmsg_type = RTM_GETROUTE;
+	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	rt = mnl_nlmsg_put_extra_header(msg, sizeof(*rt));
+	rt->rtm_family = af_of(address);
+	rt->rtm_dst_len = (uint8_t)(8 * len_of(address));
+	mnl_attr_put(msg, RTA_DST, len_of(address), address->bytes);
+	return nl_talk(nl, msg, on_route, route);
+}
+
+static void classify(struct netlink *nl, struct quicsteer_server *server,
+		     uint32_t *ifindex)
+{
+	struct route route;
+	char name[IF_NAMESIZE];
+
+	*ifindex = 0;
+	server->permanent = 0;
+	if (get_route(nl, &server->address, &route) ||
+	    (route.type != RTN_UNICAST && route.type != RTN_LOCAL)) {
+		server->reach = QUICSTEER_REACH_NO_ROUTE;
+	} else if (route.type == RTN_LOCAL) {
+		server->reach = QUICSTEER_REACH_LOCAL;
+	} else if (route.gateway) {
+		server->reach = QUICSTEER_REACH_ROUTER;
+	} else {
+		server->reach = QUICSTEER_REACH_UNRESOLVED;
+		*ifindex = route.ifindex;
+		if (if_indextoname(route.ifindex, name))
+			memcpy(server->device, name, sizeof(server->device));
+	}
+}
+
+/* ---- neighbours ------------------------------------------------------- */
+
+/* Servers in order of address, so that a dump is matched in n log n. */
+struct search {
+	struct quicsteer_server *servers;
+	const uint32_t *ifindexes;
+	size_t n;
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct quicsteer_server *const x = a, *const y = b;
+
+	return memcmp(&x->address, &y->address, sizeof(x->address));
+}
+
+static int on_neighbour_attr(const struct nlattr *attr, void *data)
+{
+	const struct nlattr **const attrs = data;
+	const unsigned int type = mnl_attr_get_type(attr);
+
+	if (type <= NDA_LLADDR)
+		attrs[type] = attr;
+	return MNL_CB_OK;
+}
+
+static int on_neighbour(const struct nlmsghdr *msg, void *data)
+{
+	const struct search *const search = data;
+	const struct ndmsg *const nd = mnl_nlmsg_get_payload(msg);
+	const struct nlattr *attrs[NDA_LLADDR + 1] = { NULL };
+	struct quicsteer_server want = { 0 }, *server;
+
+	mnl_attr_parse(msg, sizeof(*nd), on_neighbour_attr, attrs);
+	if (!attrs[NDA_DST] || !attrs[NDA_LLADDR] ||
+	    !(nd->ndm_state & (NUD_REACHABLE | NUD_STALE | NUD_DELAY |
+			       NUD_PROBE | NUD_PERMANENT | NUD_NOARP)) ||
+	    mnl_attr_get_payload_len(attrs[NDA_LLADDR]) != 6 ||
+	    mnl_attr_get_payload_len(attrs[NDA_DST]) > 16)
+		return MNL_CB_OK;
+	want.address.family = nd->ndm_family == AF_INET ? 4 : 6;
+	memcpy(want.address.bytes, mnl_attr_get_payload(attrs[NDA_DST]),
+	       mnl_attr_get_payload_len(attrs[NDA_DST]));
+	server = bsearch(&want, search->servers, search->n, sizeof(want),
+			 by_address);
+	if (server && server->reach == QUICSTEER_REACH_UNRESOLVED &&
+	    search->ifindexes[server - search->servers] ==
+		    (uint32_t)nd->ndm_ifindex) {
+		memcpy(server->mac, mnl_attr_get_payload(attrs[NDA_LLADDR]),
+		       6);
+		server->reach = QUICSTEER_REACH_OK;
+		server->permanent = (nd->ndm_state & NUD_PERMANENT) != 0;
+	}
+	return MNL_CB_OK;
+}
+
+static int match_neighbours(struct netlink *nl, struct search *search,
+			    uint8_t af)
+{
+	struct nlmsghdr *const msg = mnl_nlmsg_put_header(nl->buf);
+	struct ndmsg *nd;
+
+	msg->nlmsg_type = RTM_GETNEIGH;
+	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nd = mnl_nlmsg_put_extra_header(msg, sizeof(*nd));
+	nd->ndm_family = af;
+	return nl_talk(nl, msg, on_neighbour, search);
+}
+
+static int reach(struct netlink *nl, struct search *search,
+		 uint32_t *ifindexes, struct quicsteer_error *error)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < search->n; i++)
+		classify(nl, &search->servers[i], &ifindexes[i]);
+	err = match_neighbours(nl, search, AF_INET);
+	if (!err)
+		err = match_neighbours(nl, search, AF_INET6);
+	if (err)
+		return quicsteer_fail_errno(error, err,
+					    "reading neighbours");
+	return QUICSTEER_DONE;
+}
+
+int quicsteer_net_reach(struct quicsteer_server *servers, size_t n_servers,
+			struct quicsteer_error *error)
+{
+	uint32_t *const ifindexes = calloc(n_servers + 1, sizeof(*ifindexes));
+	struct search search = { servers, ifindexes, n_servers };
+	struct netlink nl;
+	int result;
+
+	if (!ifindexes)
+		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	qsort(servers, n_servers, sizeof(*servers), by_address);
+	result = nl_open(&nl, error);
+	if (!result) {
+		result = reach(&nl, &search, ifindexes, error);
+		mnl_socket_close(nl.socket);
+	}
+	free(ifindexes);
+	return result;
+}
+
+static int neighbour(struct netlink *nl, const struct quicsteer_server *server,
+		     uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *const msg = mnl_nlmsg_put_header(nl->buf);
+	struct ndmsg *nd;
+
+	msg->nlmsg_type = type;
+	msg->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
+	nd = mnl_nlmsg_put_extra_header(msg, sizeof(*nd));
+	nd->ndm_family = af_of(&server->address);
+	nd->ndm_ifindex = (int)if_nametoindex(server->device);
+	nd->ndm_state = NUD_NONE;
+	mnl_attr_put(msg, NDA_DST, len_of(&server->address),
+		     server->address.bytes);
+	if (type == RTM_NEWNEIGH) {
+		nd->ndm_flags = NTF_USE; /* resolve now */
+		mnl_attr_put_u32(msg, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
+	}
+	return nl_talk(nl, msg, NULL, NULL);
+}
+
+/* On-link, and no permanent entry: those belong to the administrator. */
+static int is_ours(const struct quicsteer_server *server)
+{
+	return !server->permanent &&
+	       (server->reach == QUICSTEER_REACH_UNRESOLVED ||
+		server->reach == QUICSTEER_REACH_OK);
+}
+
+static size_t count_unresolved(const struct quicsteer_server *servers, size_t n)
+{
+	size_t i, unresolved = 0;
+
+	for (i = 0; i < n; i++)
+		unresolved += servers[i].reach == QUICSTEER_REACH_UNRESOLVED;
+	return unresolved;
+}
+
+static int wait_resolved(struct quicsteer_server *servers, size_t n_servers,
+			 struct quicsteer_error *error)
+{
+	const struct timespec step = { .tv_nsec = RESOLVE_STEP_NS };
+	int i, result = QUICSTEER_DONE;
+
+	for (i = 0; i < RESOLVE_STEPS && !result; i++) {
+		if (!count_unresolved(servers, n_servers))
+			break;
+		nanosleep(&step, NULL);
+		result = quicsteer_net_reach(servers, n_servers, error);
+	}
+	return result;
+}
+
+int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
+		       struct quicsteer_error *error)
+{
+	struct netlink nl;
+	size_t i;
+	int result = quicsteer_net_reach(servers, n_servers, error);
+
+	if (!result)
+		result = nl_open(&nl, error);
+	if (result)
+		return result;
+	for (i = 0; i < n_servers; i++)
+		if (is_ours(&servers[i]))
+			neighbour(&nl, &servers[i], RTM_NEWNEIGH,
+				  NLM_F_CREATE);
+	mnl_socket_close(nl.socket);
+	return wait_resolved(servers, n_servers, error);
+}
+
+void quicsteer_net_release(struct quicsteer_server *servers, size_t n_servers)
+{
+	struct quicsteer_error ignored;
+	struct netlink nl;
+	size_t i;
+
+	if (quicsteer_net_reach(servers, n_servers, &ignored) ||
+	    nl_open(&nl, &ignored))
+		return;
+	for (i = 0; i < n_servers; i++)
+		if (is_ours(&servers[i]))
+			neighbour(&nl, &servers[i], RTM_DELNEIGH, 0);
+	mnl_socket_close(nl.socket);
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of libquicsteer share.  Every function returns an enum
+ * quicsteer_result and, when that is not QUICSTEER_DONE, has said why in its
+ * error argument.
+ */
+#ifndef QUICSTEER_PRIVATE_H
+#define QUICSTEER_PRIVATE_H
+
+#include "bpf/abi.h"
+#include "steer/quicsteer.h"
+
+/* Writes the line; returns result. */
+__attribute__((format(printf, 3, 4))) int
+quicsteer_fail(struct quicsteer_error *error, int result, const char *format,
+	       ...);
+/* The same with the reason of a failed system call behind it. */
+__attribute__((format(printf, 3, 4))) int
+quicsteer_fail_errno(struct quicsteer_error *error, int err,
+		     const char *format, ...);
+
+/* ---- records.c: deployment -> frozen keys and values, no kernel ------- */
+
+struct quicsteer_records {
+	struct quiclb_vip_key *vip_keys;
+	struct quiclb_vip_value *vip_values; /* rows not yet assigned */
+	size_t n_vips;
+	struct quiclb_record records[QUICLB_CAP_RECORDS];
+	struct quiclb_server_key *server_keys;
+	struct quiclb_server_value *server_values;
+	size_t n_servers;
+	struct quiclb_address *addresses; /* distinct, by server index */
+	uint8_t *address_local;		  /* 1: this host */
+	size_t n_addresses;
+};
+
+int quicsteer_records_make(const struct quiclb_deployment *deployment,
+			   uint32_t generation,
+			   struct quicsteer_records **records,
+			   struct quicsteer_error *error);
+void quicsteer_records_free(struct quicsteer_records *records);
+
+/* ---- maps.c: the maps as file descriptors ----------------------------- */
+
+enum quicsteer_map {
+	QUICSTEER_CONTROL,
+	QUICSTEER_VIPS,
+	QUICSTEER_RECORDS,
+	QUICSTEER_SERVERS,
+	QUICSTEER_HOPS,
+	QUICSTEER_PEERS,
+	QUICSTEER_STATS,
+	QUICSTEER_N_MAPS,
+};
+
+struct quicsteer_maps {
+	int fd[QUICSTEER_N_MAPS]; /* -1: not open */
+};
+
+extern const char *const quicsteer_map_names[QUICSTEER_N_MAPS];
+
+void quicsteer_maps_init(struct quicsteer_maps *maps);
+void quicsteer_maps_close(struct quicsteer_maps *maps);
+int quicsteer_maps_open(struct quicsteer_maps *maps, const char *pin_dir,
+			struct quicsteer_error *error);
+int quicsteer_control_read(const struct quicsteer_maps *maps,
+			   struct quiclb_control *control,
+			   struct quicsteer_error *error);
+int quicsteer_control_write(const struct quicsteer_maps *maps,
+			    const struct quiclb_control *control,
+			    struct quicsteer_error *error);
+/* Writes a generation beside the active one; nothing reads it yet. */
+int quicsteer_maps_fill(const struct quicsteer_maps *maps,
+			struct quicsteer_records *records, uint32_t active,
+			uint32_t generation, struct quicsteer_error *error);
+/* Removes every entry of another generation than keep. */
+int quicsteer_maps_sweep(const struct quicsteer_maps *maps, uint32_t keep,
+			 struct quicsteer_error *error);
+/* All keys and values of a hash map; the caller frees both. */
+int quicsteer_maps_dump(const struct quicsteer_maps *maps,
+			enum quicsteer_map which, void **keys, void **values,
+			size_t *n, struct quicsteer_error *error);
+/* Returns when no packet that began before is still in the program. */
+void quicsteer_grace(void);
+
+/* ---- net.c: interfaces, routes, neighbours, sysctls ------------------- */
+
+/* Where a server is; fills reach, mac, device of each by address. */
+int quicsteer_net_reach(struct quicsteer_server *servers, size_t n_servers,
+			struct quicsteer_error *error);
+/* Has the kernel keep the on-link ones resolved, and waits a little. */
+int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
+		       struct quicsteer_error *error);
+/* Undoes quicsteer_net_keep(); best effort. */
+void quicsteer_net_release(struct quicsteer_server *servers, size_t n_servers);
+
+/* ---- peers.c: the loop guard's MAC addresses -------------------------- */
+
+/* Writes what is known of the servers' MACs; keep: has them kept resolved. */
+int quicsteer_peers_fill(const struct quicsteer_maps *maps,
+			 const struct quicsteer_records *records,
+			 uint32_t generation, int keep,
+			 struct quicsteer_error *error);
+/* Gives the neighbour entries back; best effort. */
+void quicsteer_peers_release(const struct quiclb_address *addresses, size_t n);
+
+/* ---- sysctl.c --------------------------------------------------------- */
+
+/* Lets lo forward; adds to *restore what must be put back. */
+int quicsteer_sysctl_set(uint32_t *restore, struct quicsteer_error *error);
+void quicsteer_sysctl_restore(uint32_t restore);
+
+/* ---- program.c: the object file --------------------------------------- */
+
+struct quic_steer_bpf;
+
+struct quicsteer_program {
+	struct quic_steer_bpf *skel;
+	int fd;
+};
+
+/*
+ * Loads one copy of the program for one interface row.  Maps that are open in
+ * *maps are used, the others made and left open there.
+ */
+int quicsteer_program_load(struct quicsteer_program *program,
+			   struct quicsteer_maps *maps, uint32_t row,
+			   size_t n_addresses, struct quicsteer_error *error);
+void quicsteer_program_free(struct quicsteer_program *program);
+
+/* ---- pins.c: the pin directory ---------------------------------------- */
+
+struct quicsteer_pins {
+	char dir[256];
+	int fd; /* of the directory, locked */
+};
+
+/* make: 1 makes the directory if there is none. */
+int quicsteer_pins_open(struct quicsteer_pins *pins, const char *dir, int make,
+			struct quicsteer_error *error);
+void quicsteer_pins_close(struct quicsteer_pins *pins);
+void quicsteer_pins_path(const struct quicsteer_pins *pins, const char *prefix,
+			 const char *name, char path[320]);
+int quicsteer_pins_empty(const struct quicsteer_pins *pins);
+/* Detaches links, removes all pins and the directory. */
+int quicsteer_pins_remove(struct quicsteer_pins *pins,
+			  struct quicsteer_error *error);
+
+#define QUICSTEER_LINK_PREFIX "link_"
+#define QUICSTEER_PROGRAM_PREFIX "prog_"
+
+#endif /* QUICSTEER_PRIVATE_H */

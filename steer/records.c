@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a checked deployment to the frozen keys and values of one generation.
+ * Knows their layout, not the kernel.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "steer/private.h"
+
+/* A server of some pool, on its way to a key and a value. */
+struct row {
+	const struct quiclb_server *server;
+	uint32_t pool;
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct row *const x = a, *const y = b;
+
+	return memcmp(&x->server->address, &y->server->address,
+		      sizeof(x->server->address));
+}
+
+static size_t count_servers(const struct quiclb_deployment *deployment)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < deployment->n_pools; i++)
+		n += deployment->pools[i].n_servers;
+	return n;
+}
+
+/* All servers of all pools, those with one address together. */
+static struct row *sorted_rows(const struct quiclb_deployment *deployment,
+			       size_t n)
+{
+	struct row *const rows = calloc(n ? n : 1, sizeof(*rows));
+	size_t i, j, k = 0;
+
+	if (!rows)
+		return NULL;
+	for (i = 0; i < deployment->n_pools; i++)
+		for (j = 0; j < deployment->pools[i].n_servers; j++) {
+			rows[k].server = &deployment->pools[i].servers[j];
+			rows[k++].pool = (uint32_t)i;
+		}
+	qsort(rows, n, sizeof(*rows), by_address);
+	return rows;
+}
+
+static void put_server(struct quicsteer_records *r, const struct row *row,
+		       uint32_t generation)
+{
+	struct quiclb_server_key *const key = &r->server_keys[r->n_servers];
+	struct quiclb_server_value *const value =
+		&r->server_values[r->n_servers++];
+	const struct quiclb_server *const server = row->server;
+
+	/* byte order of the decoder: first byte least significant */
+	key->server_id[0] = quiclb_h_load64(server->server_id);
+	key->server_id[1] = (uint64_t)quiclb_h_load32(server->server_id + 8) |
+			    (uint64_t)server->server_id[12] << 32 |
+			    (uint64_t)server->server_id[13] << 40 |
+			    (uint64_t)server->server_id[14] << 48;
+	key->pool = row->pool;
+	key->generation = generation;
+	memcpy(value->address, server->address.bytes, sizeof(value->address));
+	value->family = server->address.family;
+	value->local = server->local;
+	value->index = (uint32_t)r->n_addresses - 1;
+}
+
+static int make_servers(const struct quiclb_deployment *deployment,
+			uint32_t generation, struct quicsteer_records *r)
+{
+	const size_t n = count_servers(deployment);
+	struct row *const rows = sorted_rows(deployment, n);
+	size_t i;
+
+	r->server_keys = calloc(n + 1, sizeof(*r->server_keys));
+	r->server_values = calloc(n + 1, sizeof(*r->server_values));
+	r->addresses = calloc(n + 1, sizeof(*r->addresses));
+	r->address_local = calloc(n + 1, 1);
+	if (!rows || !r->server_keys || !r->server_values || !r->addresses ||
+	    !r->address_local) {
+		free(rows);
+		return -1;
+	}
+	for (i = 0; i < n; i++) {
+		if (!i || by_address(&rows[i - 1], &rows[i]))
+			r->addresses[r->n_addresses++] =
+				rows[i].server->address;
+		r->address_local[r->n_addresses - 1] |= rows[i].server->local;
+		put_server(r, &rows[i], generation);
+	}
+	free(rows);
+	return 0;
+}
+
+static void put_vip(struct quicsteer_records *r, const struct quiclb_vip *vip,
+		    uint32_t generation)
+{
+	struct quiclb_vip_key *const key = &r->vip_keys[r->n_vips];
+	struct quiclb_vip_value *const value = &r->vip_values[r->n_vips++];
+	size_t i;
+
+	memcpy(key->address, vip->address.bytes, sizeof(key->address));
+	key->port = htons(vip->port);
+	key->family = vip->address.family;
+	key->generation = generation;
+	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
+		value->records[i] = vip->cid_configs[i] < 0 ?
+					    QUICLB_RECORD_NONE :
+					    (uint16_t)vip->cid_configs[i];
+	value->records[QUICLB_ROTATION_UNROUTABLE] = QUICLB_RECORD_RESERVED;
+}
+
+static int make_vips(const struct quiclb_deployment *deployment,
+		     uint32_t generation, struct quicsteer_records *r)
+{
+	size_t i;
+
+	r->vip_keys = calloc(deployment->n_vips + 1, sizeof(*r->vip_keys));
+	r->vip_values = calloc(deployment->n_vips + 1, sizeof(*r->vip_values));
+	if (!r->vip_keys || !r->vip_values)
+		return -1;
+	for (i = 0; i < deployment->n_vips; i++)
+		put_vip(r, &deployment->vips[i], generation);
+	return 0;
+}
+
+static int make_configs(const struct quiclb_deployment *deployment,
+			struct quicsteer_records *r,
+			struct quicsteer_error *error)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < deployment->n_cid_configs; i++) {
+		const struct quiclb_cid_config *const c =
+			&deployment->cid_configs[i];
+
+		err = quiclb_config_compile(&c->config, &r->records[i]);
+		if (err)
+			return quicsteer_fail(error, QUICSTEER_USAGE, "%s: %s",
+					      c->name, quiclb_strerror(err));
+		r->records[i].tag = (uint32_t)c->pool;
+	}
+	return QUICSTEER_DONE;
+}
+
+static int check_capacity(const struct quiclb_deployment *deployment,
+			  struct quicsteer_error *error)
+{
+	const size_t n = count_servers(deployment);
+
+	if (deployment->n_vips > QUICLB_CAP_VIPS)
+		return quicsteer_fail(error, QUICSTEER_USAGE,
+				      "%zu VIPs: at most %d fit",
+				      deployment->n_vips, QUICLB_CAP_VIPS);
+	if (deployment->n_cid_configs > QUICLB_CAP_RECORDS)
+		return quicsteer_fail(error, QUICSTEER_USAGE,
+				      "%zu cid-configs: at most %d fit",
+				      deployment->n_cid_configs,
+				      QUICLB_CAP_RECORDS);
+	if (n > QUICLB_CAP_SERVERS)
+		return quicsteer_fail(error, QUICSTEER_USAGE,
+				      "%zu servers: at most %d fit", n,
+				      QUICLB_CAP_SERVERS);
+	return QUICSTEER_DONE;
+}
+
+int quicsteer_records_make(const struct quiclb_deployment *deployment,
+			   uint32_t generation,
+			   struct quicsteer_records **records,
+			   struct quicsteer_error *error)
+{
+	int result = check_capacity(deployment, error);
+	struct quicsteer_records *r;
+
+	if (result)
+		return result;
+	r = calloc(1, sizeof(*r));
+	if (!r || make_servers(deployment, generation, r) ||
+	    make_vips(deployment, generation, r))
+		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	else
+		result = make_configs(deployment, r, error);
+	if (result)
+		quicsteer_records_free(r);
+	else
+		*records = r;
+	return result;
+}
+
+void quicsteer_records_free(struct quicsteer_records *records)
+{
+	if (!records)
+		return;
+	free(records->vip_keys);
+	free(records->vip_values);
+	free(records->server_keys);
+	free(records->server_values);
+	free(records->addresses);
+	free(records->address_local);
+	quiclb_wipe(records, sizeof(*records));
+	free(records);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one sysctl per family that steering needs: the FIB answers a BPF
+ * program only for a way in that forwards, and a real server does not forward.
+ * lo is the way in we name, so lo alone is allowed to; nothing else changes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "steer/private.h"
+
+static const struct {
+	const char *path;
+	uint32_t restore;
+} sysctls[] = {
+	{ "/proc/sys/net/ipv4/conf/lo/forwarding",
+	  QUICLB_RESTORE_LO_FORWARDING_4 },
+	{ "/proc/sys/net/ipv6/conf/lo/forwarding",
+	  QUICLB_RESTORE_LO_FORWARDING_6 },
+};
+#define N_SYSCTLS (sizeof(sysctls) / sizeof(sysctls[0]))
+
+static int put(const char *path, char value)
+{
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+	const ssize_t n = fd < 0 ? -1 : write(fd, &value, 1);
+	const int err = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = err;
+	return n == 1 ? 0 : -1;
+}
+
+/* '0' or '1', or 0 if there is no such file: no IPv6, say. */
+static char get(const char *path)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char value = 0;
+
+	if (fd < 0)
+		return 0;
+	if (read(fd, &value, 1) != 1)
+		value = 0;
+	close(fd);
+	return value;
+}
+
+int quicsteer_sysctl_set(uint32_t *restore, struct quicsteer_error *error)
+{
+	size_t i;
+
+	for (i = 0; i < N_SYSCTLS; i++) {
+		if (get(sysctls[i].path) != '0')
+			continue;
+		if (put(sysctls[i].path, '1'))
+			return quicsteer_fail_errno(error, errno, "writing %s",
+						    sysctls[i].path);
+		*restore |= sysctls[i].restore;
+	}
+	return QUICSTEER_DONE;
+}
+
+void quicsteer_sysctl_restore(uint32_t restore)
+{
+	size_t i;
+
+	for (i = 0; i < N_SYSCTLS; i++)
+		if (restore & sysctls[i].restore)
+			put(sysctls[i].path, '0');
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Opens a configuration file; VIPs from text and back.
+ */
+#include <stdlib.h>
+
+#include "tools/quiclb_tool.h"
+
+int deployment_open(const char *path, struct quiclb_deployment **deployment)
+{
+	struct quiclb_deployment_error error;
+
+	*deployment = NULL;
+	if (quiclb_deployment_load(path, deployment, &error))
+		return cli_error("%s", error.text);
+	return 0;
+}
+
+static int parse_port(const char *text, uint16_t *port)
+{
+	const size_t len = strspn(text, "0123456789");
+	const unsigned long number = strtoul(text, NULL, 10);
+
+	if (!len || len > 5 || text[len] || !number || number > UINT16_MAX)
+		return -1;
+	*port = (uint16_t)number;
+	return 0;
+}
+
+int vip_parse(const char *text, struct quiclb_vip *vip)
+{
+	const char *const colon = strrchr(text, ':');
+	const int bracket = text[0] == '[';
+	char address[ADDRESS_TEXT_CAP];
+	size_t len;
+
+	if (!colon || parse_port(colon + 1, &vip->port))
+		return -1;
+	len = (size_t)(colon - text);
+	if (bracket) {
+		if (len < 2 || text[len - 1] != ']')
+			return -1;
+		text++;
+		len -= 2;
+	}
+	if (len >= sizeof(address))
+		return -1;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (quiclb_address_parse(address, &vip->address))
+		return -1;
+	/* without brackets nobody can tell the port of an IPv6 address */
+	return (vip->address.family == 6) == bracket ? 0 : -1;
+}
+
+void vip_format(const struct quiclb_vip *vip, char *text, size_t text_cap)
+{
+	char address[ADDRESS_TEXT_CAP];
+	const int is_v6 = vip->address.family == 6;
+
+	quiclb_address_format(&vip->address, address, sizeof(address));
+	snprintf(text, text_cap, is_v6 ? "[%s]:%u" : "%s:%u", address,
+		 (unsigned int)vip->port);
+}

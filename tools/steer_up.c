@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * quic-steer up, reload, down.
+ */
+#include "tools/steer_tool.h"
+
+const char up_help[] =
+	"Usage: quic-steer up --config FILE --interface NAME... [OPTION]...\n"
+	"\n"
+	"Loads the program, fills its maps from FILE, attaches it to each\n"
+	"interface and pins everything: nothing has to keep running.\n"
+	"\n"
+	"  --config FILE     the deployment, see quiclb(5)\n"
+	"  --interface NAME  where packets to the VIPs arrive; may be repeated\n"
+	"  --mode MODE       native (default), or skb for NICs without native\n"
+	"                    XDP: slow\n"
+	"  --bpffs DIR       pin directory (default /sys/fs/bpf/quic-steer)\n"
+	"\n"
+	"Exit status: 0 done, 1 refused, 2 usage or bad configuration, 4 another\n"
+	"XDP program is attached.  On failure nothing has changed.\n";
+
+const char reload_help[] =
+	"Usage: quic-steer reload --config FILE [--bpffs DIR]\n"
+	"\n"
+	"Switches to FILE in one step: each packet sees all of the old\n"
+	"configuration or all of the new.  Counters go on.\n"
+	"\n"
+	"Exit status: 0 done, 1 refused, 2 usage or bad configuration, 3 nothing\n"
+	"attached.  On failure the old configuration stays in force.\n";
+
+const char down_help[] =
+	"Usage: quic-steer down [--bpffs DIR]\n"
+	"\n"
+	"Detaches the program and removes all that `up` made.\n"
+	"\n"
+	"Exit status: 0 done, 1 refused, 2 usage, 3 nothing attached.\n";
+
+void steer_warn_unreachable(const struct steer_arguments *arguments)
+{
+	struct quicsteer_status *status;
+	struct quicsteer_error error;
+	char address[46];
+	size_t i;
+
+	if (quicsteer_status(&arguments->options, &status, &error))
+		return;
+	for (i = 0; i < status->n_servers; i++) {
+		const struct quicsteer_server *const s = &status->servers[i];
+
+		quiclb_address_format(&s->address, address, sizeof(address));
+		if (s->reach == QUICSTEER_REACH_UNRESOLVED)
+			cli_warning("server %s: no answer on %s: its packets "
+				    "pass as no_neighbour until it answers",
+				    address, s->device);
+		if (s->reach == QUICSTEER_REACH_ROUTER)
+			cli_warning("server %s: behind a router: its packets "
+				    "pass as no_neighbour",
+				    address);
+		if (s->reach == QUICSTEER_REACH_NO_ROUTE)
+			cli_warning("server %s: no route: its packets pass as "
+				    "no_neighbour",
+				    address);
+	}
+	quicsteer_status_free(status);
+}
+
+static int change(int argc, char **argv, unsigned int takes,
+		  int (*call)(const struct quiclb_deployment *deployment,
+			      const struct quicsteer_options *options,
+			      struct quicsteer_error *error))
+{
+	struct quiclb_deployment *deployment;
+	struct steer_arguments arguments;
+	struct quicsteer_error error;
+	int status = steer_arguments(argc, argv, takes, &arguments);
+
+	if (!status)
+		status = steer_deployment(&arguments, &deployment);
+	if (status)
+		return status;
+	status = steer_result(call(deployment, &arguments.options, &error),
+			      &error);
+	quiclb_deployment_free(deployment);
+	if (!status)
+		steer_warn_unreachable(&arguments);
+	return status;
+}
+
+int cmd_up(int argc, char **argv)
+{
+	return change(argc, argv,
+		      STEER_TAKES_CONFIG | STEER_TAKES_INTERFACE |
+			      STEER_NEEDS_INTERFACE | STEER_TAKES_MODE,
+		      quicsteer_up);
+}
+
+int cmd_reload(int argc, char **argv)
+{
+	return change(argc, argv, STEER_TAKES_CONFIG, quicsteer_reload);
+}
+
+int cmd_down(int argc, char **argv)
+{
+	struct steer_arguments arguments;
+	struct quicsteer_error error;
+	const int status = steer_arguments(argc, argv, 0, &arguments);
+
+	if (status)
+		return status;
+	return steer_result(quicsteer_down(&arguments.options, &error),
+			    &error);
+}
