@@ -16,7 +16,7 @@
 #define QUICLB_CAP_VIPS 1024
 /* two generations of VIPs that share none */
 #define QUICLB_CAP_ROWS (QUICLB_CAP_INTERFACES + 2 * QUICLB_CAP_VIPS)
-#define QUICLB_CAP_RECORDS 64	/* of one generation */
+#define QUICLB_CAP_RECORDS 64	 /* of one generation */
 #define QUICLB_CAP_SERVERS 65536 /* of one generation */
 
 /*

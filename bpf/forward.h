@@ -83,8 +83,7 @@ quiclb_next_hop(struct xdp_md *ctx, const struct quiclb_server_value *server,
 		__u32 generation)
 {
 	const __u32 slot = server->index & quiclb_hop_mask;
-	struct quiclb_hop *const hop =
-		bpf_map_lookup_elem(&quiclb_hops, &slot);
+	struct quiclb_hop *const hop = bpf_map_lookup_elem(&quiclb_hops, &slot);
 	const __u64 now = bpf_jiffies64();
 
 	if (!hop)
@@ -104,8 +103,7 @@ quiclb_next_hop(struct xdp_md *ctx, const struct quiclb_server_value *server,
 }
 
 /* Takes one from TTL or hop limit.  Returns 0, or the reason against it. */
-static __always_inline int quiclb_age(struct xdp_md *ctx, __u64 l3,
-				      __u8 family)
+static __always_inline int quiclb_age(struct xdp_md *ctx, __u64 l3, __u8 family)
 {
 	__u8 *const data = (void *)(long)ctx->data;
 	__u8 *const end = (void *)(long)ctx->data_end;

@@ -92,7 +92,8 @@ static __always_inline int read_dcid(const struct xdp_md *ctx, __u64 off,
 	return 0;
 }
 
-/* The record that the VIP has for a first octet, or the reason there is none. */
+/* The record that the VIP has for a first octet, or the reason there is none.
+ */
 static __always_inline int find_record(const struct quiclb_vip_value *vip,
 				       const struct dcid *dcid,
 				       __u32 generation,
@@ -115,9 +116,10 @@ static __always_inline int find_record(const struct quiclb_vip_value *vip,
 }
 
 /* The server that a DCID names, or the reason why none can be told. */
-static __always_inline int
-find_server(const struct quiclb_record *rec, const struct dcid *dcid,
-	    __u32 generation, struct quiclb_server_value **server)
+static __always_inline int find_server(const struct quiclb_record *rec,
+				       const struct dcid *dcid,
+				       __u32 generation,
+				       struct quiclb_server_value **server)
 {
 	struct quiclb_server_key key = { .pool = rec->tag,
 					 .generation = generation };
@@ -135,8 +137,7 @@ find_server(const struct quiclb_record *rec, const struct dcid *dcid,
  * Loop guard: whether the frame was sent by a peer.  A peer that disagrees
  * with us about the owner would send it back.
  */
-static __always_inline int from_peer(const struct xdp_md *ctx,
-				     __u32 generation)
+static __always_inline int from_peer(const struct xdp_md *ctx, __u32 generation)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
@@ -149,9 +150,10 @@ static __always_inline int from_peer(const struct xdp_md *ctx,
 }
 
 /* Forwards to a server that is not this host.  *action only if steered. */
-static __always_inline int
-forward(struct xdp_md *ctx, const struct quiclb_frame *f,
-	const struct quiclb_server_value *server, __u32 generation, int *action)
+static __always_inline int forward(struct xdp_md *ctx,
+				   const struct quiclb_frame *f,
+				   const struct quiclb_server_value *server,
+				   __u32 generation, int *action)
 {
 	struct quiclb_hop *hop;
 	int reason;

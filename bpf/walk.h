@@ -17,7 +17,7 @@
 
 #include <quiclb/wire.h>
 
-#define QUICLB_VLAN_TAGS 2 /* 802.1ad: two at most */
+#define QUICLB_VLAN_TAGS 2	  /* 802.1ad: two at most */
 #define QUICLB_IP_FRAGMENT 0x3fff /* more-fragments flag, or an offset */
 
 struct quiclb_vlan_tag {
@@ -82,8 +82,7 @@ static __always_inline int quiclb_walk_ipv4(const __u8 *data, const __u8 *end,
 		return QUICLB_REASON_FRAGMENT;
 	header = ip->ihl * 4;
 	total = bpf_ntohs(ip->tot_len);
-	if (header < sizeof(*ip) || total < header ||
-	    data + off + total > end)
+	if (header < sizeof(*ip) || total < header || data + off + total > end)
 		return QUICLB_REASON_TRUNCATED;
 	__builtin_memcpy(f->address, &ip->daddr, 4);
 	f->family = 4;

@@ -84,13 +84,18 @@ struct quiclb_deployment_error {
  * @param path             JSON (RFC 7951) of the YANG module quiclb
  * @param[out] deployment  written only on success; to
  *                         quiclb_deployment_free()
- * @param[out] error       written only on failure
+ * @param[out] error       written only on failure; or NULL
  * @return 0, or
  *   QUICLB_ERR_ARG     the file cannot be read, is no JSON, or breaks a rule;
  *                      error says which and where
  *   QUICLB_ERR_NOMEM
  *   or the error of quiclb_config_check() for the CID config that error names
- * Threads: safe on different deployments.  Since: 0.1.0.
+ * Threads: safe on different deployments.  Loads take turns, and for as long
+ * as one runs libyang logs nothing in this process.  Since: 0.1.0.
+ *
+ * Keys: the texts and the tree that were read are wiped.  What libyang itself
+ * released is not: a key written with JSON escapes, or one in a file that was
+ * refused, may stay in freed memory until it is used again.
  */
 int quiclb_deployment_load(const char *path,
 			   struct quiclb_deployment **deployment,
@@ -100,7 +105,7 @@ int quiclb_deployment_load(const char *path,
  * quiclb_deployment_parse() - the same from memory
  * @param name  stands for the path in error texts and is the directory that
  *              relative key files are looked up beside
- * @param json  zero-terminated
+ * @param json  zero-terminated; the caller's to wipe
  */
 int quiclb_deployment_parse(const char *name, const char *json,
 			    struct quiclb_deployment **deployment,

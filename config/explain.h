@@ -8,8 +8,7 @@
 
 #include <stddef.h>
 
-#define QUICLB_PRIV_PATH_CAP 384 /* the longest of the schema: some 200 bytes  \
-				  */
+#define QUICLB_PRIV_PATH_CAP 384 /* the longest has some 200 bytes */
 #define QUICLB_PRIV_RULE_CAP 256
 #define QUICLB_PRIV_VALUE_CAP 1024
 

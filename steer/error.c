@@ -3,6 +3,7 @@
  * One line for every failure, and the names of reasons.
  */
 #include <errno.h>
+#include <linux/bpf.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,10 +35,10 @@ int quicsteer_fail_errno(struct quicsteer_error *error, int err,
 	len = strlen(error->text);
 	snprintf(error->text + len, sizeof(error->text) - len, ": %s%s",
 		 strerror(err),
-		 err == EPERM || err == EACCES ?
-			 " (run as root, or with CAP_BPF, CAP_NET_ADMIN and "
-			 "CAP_PERFMON)" :
-			 "");
+		 err == EPERM || err == EACCES
+			 ? " (run as root, or with CAP_BPF, CAP_NET_ADMIN and "
+			   "CAP_PERFMON)"
+			 : "");
 	return QUICSTEER_NO;
 }
 
@@ -62,6 +63,20 @@ const char *quicsteer_reason_text(unsigned int reason)
 		return text;
 		QUICLB_REASON_LIST(QUICLB_ROW)
 #undef QUICLB_ROW
+	default:
+		return "unknown";
+	}
+}
+
+const char *quicsteer_action_name(uint32_t action)
+{
+	switch (action) {
+	case XDP_PASS:
+		return "PASS";
+	case XDP_TX:
+		return "TX";
+	case XDP_REDIRECT:
+		return "REDIRECT";
 	default:
 		return "unknown";
 	}

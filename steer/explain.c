@@ -93,8 +93,8 @@ static int fill(const struct quicsteer_maps *maps,
 					 error);
 
 	if (!result)
-		result = quicsteer_peers_fill(maps, records,
-					      EXPLAIN_GENERATION, 0, error);
+		result = quicsteer_peers_fill(maps, records, EXPLAIN_GENERATION,
+					      0, error);
 	if (!result)
 		result = quicsteer_control_write(maps, &control, error);
 	return result;
@@ -152,10 +152,9 @@ int quicsteer_explain(const struct quiclb_deployment *deployment,
 	if (result)
 		return result;
 	v.frame = calloc(1, FRAME_CAP_BYTES);
-	result = v.frame ? explain(records, options, frame, frame_len, &v,
-				   error) :
-			   quicsteer_fail(error, QUICSTEER_NO,
-					  "out of memory");
+	result =
+		v.frame ? explain(records, options, frame, frame_len, &v, error)
+			: quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	quicsteer_records_free(records);
 	if (result)
 		free(v.frame);

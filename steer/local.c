@@ -43,7 +43,8 @@ static size_t count(const struct ifaddrs *list)
 static int mark(struct quiclb_deployment *deployment,
 		const struct ifaddrs *list, struct quicsteer_error *error)
 {
-	struct quiclb_address *const own = calloc(count(list) + 1, sizeof(*own));
+	struct quiclb_address *const own =
+		calloc(count(list) + 1, sizeof(*own));
 	size_t n = 0, n_local;
 
 	if (!own)

@@ -81,10 +81,9 @@ int quicsteer_maps_open(struct quicsteer_maps *maps, const char *pin_dir,
 
 			quicsteer_maps_close(maps);
 			if (err == ENOENT)
-				return quicsteer_fail(error,
-						      QUICSTEER_NOT_ATTACHED,
-						      "%s: nothing attached",
-						      pin_dir);
+				return quicsteer_fail(
+					error, QUICSTEER_NOT_ATTACHED,
+					"%s: nothing attached", pin_dir);
 			return quicsteer_fail_errno(error, err, "%s", path);
 		}
 	}
@@ -132,8 +131,8 @@ static int put_all(const struct quicsteer_maps *maps, enum quicsteer_map which,
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	uint32_t count = (uint32_t)n;
 
-	if (n && bpf_map_update_batch(maps->fd[which], keys, values, &count,
-				      &opts))
+	if (n &&
+	    bpf_map_update_batch(maps->fd[which], keys, values, &count, &opts))
 		return quicsteer_fail_errno(error, errno, "filling %s",
 					    quicsteer_map_names[which]);
 	return QUICSTEER_DONE;
@@ -329,8 +328,8 @@ int quicsteer_maps_sweep(const struct quicsteer_maps *maps, uint32_t keep,
 		if (result)
 			return result;
 		n_old = outdated(keys, n, i, keep);
-		if (n_old && bpf_map_delete_batch(maps->fd[map], keys, &n_old,
-						  &opts))
+		if (n_old &&
+		    bpf_map_delete_batch(maps->fd[map], keys, &n_old, &opts))
 			result = quicsteer_fail_errno(error, errno,
 						      "emptying %s",
 						      quicsteer_map_names[map]);

@@ -82,7 +82,7 @@ static size_t len_of(const struct quiclb_address *address)
 
 struct route {
 	uint32_t ifindex;
-	uint8_t type; /* RTN_* */
+	uint8_t type;	 /* RTN_* */
 	uint8_t gateway; /* 1: not on-link */
 };
 
@@ -198,8 +198,7 @@ static int on_neighbour(const struct nlmsghdr *msg, void *data)
 	if (server && server->reach == QUICSTEER_REACH_UNRESOLVED &&
 	    search->ifindexes[server - search->servers] ==
 		    (uint32_t)nd->ndm_ifindex) {
-		memcpy(server->mac, mnl_attr_get_payload(attrs[NDA_LLADDR]),
-		       6);
+		memcpy(server->mac, mnl_attr_get_payload(attrs[NDA_LLADDR]), 6);
 		server->reach = QUICSTEER_REACH_OK;
 		server->permanent = (nd->ndm_state & NUD_PERMANENT) != 0;
 	}
@@ -219,8 +218,8 @@ static int match_neighbours(struct netlink *nl, struct search *search,
 	return nl_talk(nl, msg, on_neighbour, search);
 }
 
-static int reach(struct netlink *nl, struct search *search,
-		 uint32_t *ifindexes, struct quicsteer_error *error)
+static int reach(struct netlink *nl, struct search *search, uint32_t *ifindexes,
+		 struct quicsteer_error *error)
 {
 	size_t i;
 	int err;
@@ -231,8 +230,7 @@ static int reach(struct netlink *nl, struct search *search,
 	if (!err)
 		err = match_neighbours(nl, search, AF_INET6);
 	if (err)
-		return quicsteer_fail_errno(error, err,
-					    "reading neighbours");
+		return quicsteer_fail_errno(error, err, "reading neighbours");
 	return QUICSTEER_DONE;
 }
 
@@ -322,8 +320,7 @@ int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
 		return result;
 	for (i = 0; i < n_servers; i++)
 		if (is_ours(&servers[i]))
-			neighbour(&nl, &servers[i], RTM_NEWNEIGH,
-				  NLM_F_CREATE);
+			neighbour(&nl, &servers[i], RTM_NEWNEIGH, NLM_F_CREATE);
 	mnl_socket_close(nl.socket);
 	return wait_resolved(servers, n_servers, error);
 }

@@ -45,8 +45,8 @@ int quicsteer_peers_fill(const struct quicsteer_maps *maps,
 
 	if (!servers)
 		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
-	result = keep ? quicsteer_net_keep(servers, n, error) :
-			quicsteer_net_reach(servers, n, error);
+	result = keep ? quicsteer_net_keep(servers, n, error)
+		      : quicsteer_net_reach(servers, n, error);
 	/* both are in order of address, so the index is the same */
 	for (i = 0; i < n && !result; i++)
 		if (servers[i].reach == QUICSTEER_REACH_OK &&

@@ -16,8 +16,8 @@ quicsteer_fail(struct quicsteer_error *error, int result, const char *format,
 	       ...);
 /* The same with the reason of a failed system call behind it. */
 __attribute__((format(printf, 3, 4))) int
-quicsteer_fail_errno(struct quicsteer_error *error, int err,
-		     const char *format, ...);
+quicsteer_fail_errno(struct quicsteer_error *error, int err, const char *format,
+		     ...);
 
 /* ---- records.c: deployment -> frozen keys and values, no kernel ------- */
 

@@ -124,10 +124,10 @@ enum quicsteer_reach {
 struct quicsteer_server {
 	struct quiclb_address address;
 	enum quicsteer_reach reach;
-	uint8_t mac[6];			/* REACH_OK */
-	uint8_t permanent;		/* 1: entry set by the administrator */
+	uint8_t mac[6];			 /* REACH_OK */
+	uint8_t permanent;		 /* 1: entry set by the administrator */
 	char device[QUICSTEER_NAME_CAP]; /* OK and UNRESOLVED */
-	size_t n_ids;			/* server IDs it has */
+	size_t n_ids;			 /* server IDs it has */
 };
 
 struct quicsteer_status {
@@ -182,6 +182,12 @@ int quicsteer_explain(const struct quiclb_deployment *deployment,
  */
 const char *quicsteer_reason_name(unsigned int reason);
 const char *quicsteer_reason_text(unsigned int reason);
+
+/**
+ * quicsteer_action_name() - "PASS", "TX", "REDIRECT"
+ * @return a static string; "unknown" for what the program never returns
+ */
+const char *quicsteer_action_name(uint32_t action);
 
 #ifdef __cplusplus
 }

@@ -111,9 +111,9 @@ static void put_vip(struct quicsteer_records *r, const struct quiclb_vip *vip,
 	key->family = vip->address.family;
 	key->generation = generation;
 	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
-		value->records[i] = vip->cid_configs[i] < 0 ?
-					    QUICLB_RECORD_NONE :
-					    (uint16_t)vip->cid_configs[i];
+		value->records[i] = vip->cid_configs[i] < 0
+					    ? QUICLB_RECORD_NONE
+					    : (uint16_t)vip->cid_configs[i];
 	value->records[QUICLB_ROTATION_UNROUTABLE] = QUICLB_RECORD_RESERVED;
 }
 

@@ -25,8 +25,8 @@ static int read_counters(const struct quicsteer_maps *maps, uint32_t row,
 		return quicsteer_fail_errno(error, n_cpus, "counting CPUs");
 	per_cpu = calloc((size_t)n_cpus, sizeof(*per_cpu));
 	memset(sum, 0, sizeof(*sum));
-	if (!per_cpu || bpf_map_lookup_elem(maps->fd[QUICSTEER_STATS], &row,
-					    per_cpu))
+	if (!per_cpu ||
+	    bpf_map_lookup_elem(maps->fd[QUICSTEER_STATS], &row, per_cpu))
 		result = quicsteer_fail_errno(error, errno,
 					      "reading quiclb_stats");
 	for (cpu = 0; cpu < n_cpus && !result; cpu++)
@@ -58,8 +58,7 @@ static int read_interfaces(const struct quicsteer_maps *maps,
 	uint32_t row;
 	int result = QUICSTEER_DONE;
 
-	s->interfaces =
-		calloc(QUICLB_CAP_INTERFACES, sizeof(*s->interfaces));
+	s->interfaces = calloc(QUICLB_CAP_INTERFACES, sizeof(*s->interfaces));
 	if (!s->interfaces)
 		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	for (row = 0; row < QUICLB_CAP_INTERFACES && !result; row++) {
@@ -79,8 +78,7 @@ static int read_interfaces(const struct quicsteer_maps *maps,
 static int vip_order(const void *a, const void *b)
 {
 	const struct quicsteer_vip *const x = a, *const y = b;
-	const int order =
-		memcmp(&x->address, &y->address, sizeof(x->address));
+	const int order = memcmp(&x->address, &y->address, sizeof(x->address));
 
 	return order ? order : (int)x->port - (int)y->port;
 }
@@ -195,8 +193,8 @@ int quicsteer_status(const struct quicsteer_options *options,
 	if (result)
 		return result;
 	s = calloc(1, sizeof(*s));
-	result = s ? read_all(&maps, s, error) :
-		     quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	result = s ? read_all(&maps, s, error)
+		   : quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	quicsteer_maps_close(&maps);
 	if (result)
 		quicsteer_status_free(s);

@@ -46,9 +46,9 @@ static int check_interface(const char *name, uint32_t *ifindex,
 			error, QUICSTEER_FOREIGN,
 			"interface %s: another XDP program is attached (id %u)",
 			name,
-			query.prog_id	 ? query.prog_id :
-			query.drv_prog_id ? query.drv_prog_id :
-					    query.skb_prog_id);
+			query.prog_id	    ? query.prog_id
+			: query.drv_prog_id ? query.drv_prog_id
+					    : query.skb_prog_id);
 	return QUICSTEER_DONE;
 }
 
@@ -61,10 +61,9 @@ static int check_interfaces(const struct quicsteer_options *options,
 
 	if (!options->n_interfaces ||
 	    options->n_interfaces > QUICLB_CAP_INTERFACES)
-		return quicsteer_fail(error, QUICSTEER_USAGE,
-				      "%zu interfaces: must be 1..%d",
-				      options->n_interfaces,
-				      QUICLB_CAP_INTERFACES);
+		return quicsteer_fail(
+			error, QUICSTEER_USAGE, "%zu interfaces: must be 1..%d",
+			options->n_interfaces, QUICLB_CAP_INTERFACES);
 	for (i = 0; i < options->n_interfaces; i++) {
 		result = check_interface(options->interfaces[i],
 					 &control->interfaces[i], error);
@@ -99,8 +98,8 @@ static int attach(const struct quicsteer_pins *pins,
 	const int skb = (options->flags & QUICSTEER_F_SKB) != 0;
 	LIBBPF_OPTS(bpf_link_create_opts, opts,
 		    .flags = skb ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
-	const int link = bpf_link_create(
-		program->fd, (int)if_nametoindex(name), BPF_XDP, &opts);
+	const int link = bpf_link_create(program->fd, (int)if_nametoindex(name),
+					 BPF_XDP, &opts);
 	int result;
 
 	if (link < 0 && (errno == EBUSY || errno == EEXIST))
@@ -155,12 +154,10 @@ static int switch_to(const struct quicsteer_maps *maps,
 	return quicsteer_control_write(maps, control, error);
 }
 
-static int bring_up(const struct quicsteer_pins *pins,
-		    struct quicsteer_maps *maps,
-		    struct quicsteer_records *records,
-		    struct quiclb_control *control,
-		    const struct quicsteer_options *options,
-		    struct quicsteer_error *error)
+static int
+bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
+	 struct quicsteer_records *records, struct quiclb_control *control,
+	 const struct quicsteer_options *options, struct quicsteer_error *error)
 {
 	struct quicsteer_program programs[QUICLB_CAP_INTERFACES];
 	uint32_t i, n_loaded = 0;

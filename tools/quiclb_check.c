@@ -155,7 +155,7 @@ static void print_cid_config(const struct quiclb_deployment *d,
 	       quiclb_codec_name(c->config.codec), c->config.server_id_len,
 	       c->config.nonce_len, c->config.server_use_len,
 	       cid_len(&c->config),
-	       c->config.encode_length ? " in the first octet" : "",
+	       c->config.encode_length ? ", encoded in the first octet" : "",
 	       d->pools[c->pool].name);
 }
 

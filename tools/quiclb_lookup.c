@@ -109,7 +109,6 @@ static int use_vip(struct lookup *lookup, const struct quiclb_vip *vip)
 	return 0;
 }
 
-/* Every VIP; every CID config of a file that names no VIP. */
 static int use_all(struct lookup *lookup)
 {
 	const struct quiclb_deployment *const d = lookup->deployment;
@@ -117,10 +116,6 @@ static int use_all(struct lookup *lookup)
 
 	for (i = 0; i < d->n_vips; i++) {
 		if (use_vip(lookup, &d->vips[i]))
-			return CLI_USAGE;
-	}
-	for (i = 0; i < d->n_cid_configs && !d->n_vips; i++) {
-		if (use(lookup, (int)i))
 			return CLI_USAGE;
 	}
 	return 0;

@@ -15,7 +15,8 @@ int quiclb_deployment_load(const char *path,
 
 	(void)path;
 	(void)deployment;
-	*error = absent;
+	if (error)
+		*error = absent;
 	return QUICLB_ERR_ARG;
 }
 

@@ -2,10 +2,8 @@
 /*
  * quic-steer explain: what the program would do with one frame, and why.
  */
-#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tools/steer_tool.h"
 
@@ -15,35 +13,25 @@ const char explain_help[] =
 	"Usage: quic-steer explain HEX --config FILE [--interface NAME] "
 	"[--json]\n"
 	"\n"
-	"Runs one Ethernet frame, in hex from its destination MAC on, through a\n"
-	"private copy of the program: verdict, reason, and the frame as it would\n"
+	"Runs one Ethernet frame, in hex from its destination MAC on, through "
+	"a\n"
+	"private copy of the program: verdict, reason, and the frame as it "
+	"would\n"
 	"leave.  Live counters do not move.\n"
 	"\n"
 	"  --config FILE     the deployment, see quiclb(5)\n"
-	"  --interface NAME  where the frame arrives; a server on that interface\n"
+	"  --interface NAME  where the frame arrives; a server on that "
+	"interface\n"
 	"                    is reached by TX, on another by REDIRECT\n"
 	"  --json            one JSON object\n"
 	"\n"
-	"Exit status: 0 steered or local, 1 passed for another reason or refused,\n"
+	"Exit status: 0 steered or local, 1 passed for another reason or "
+	"refused,\n"
 	"2 usage or bad input.\n";
-
-static const char *action_name(uint32_t action)
-{
-	switch (action) {
-	case XDP_PASS:
-		return "PASS";
-	case XDP_TX:
-		return "TX";
-	case XDP_REDIRECT:
-		return "REDIRECT";
-	default:
-		return "unknown";
-	}
-}
 
 static void print_text(const struct quicsteer_verdict *v, const char *vip)
 {
-	printf("verdict  %s\n", action_name(v->action));
+	printf("verdict  %s\n", quicsteer_action_name(v->action));
 	printf("reason   %s: %s\n", quicsteer_reason_name(v->reason),
 	       quicsteer_reason_text(v->reason));
 	printf("vip      %s\n", *vip ? vip : "none");
@@ -59,7 +47,7 @@ static void print_json(const struct quicsteer_verdict *v, const char *vip)
 	struct cli_json json = { 0 };
 
 	cli_json_open(&json, NULL, '{');
-	cli_json_text(&json, "verdict", action_name(v->action));
+	cli_json_text(&json, "verdict", quicsteer_action_name(v->action));
 	cli_json_text(&json, "reason", quicsteer_reason_name(v->reason));
 	cli_json_text(&json, "vip", *vip ? vip : NULL);
 	cli_json_hex(&json, "frame", v->frame, v->frame_len);
@@ -73,15 +61,14 @@ static int explain(const struct steer_arguments *arguments,
 	struct quicsteer_verdict v;
 	struct quicsteer_error error;
 	char vip[64] = "";
-	const int len = cli_hex("frame", arguments->frame, frame,
-				sizeof(frame));
+	const int len =
+		cli_hex("frame", arguments->frame, frame, sizeof(frame));
 	int status;
 
 	if (len < 0)
 		return CLI_USAGE;
-	status = steer_result(quicsteer_explain(deployment,
-						&arguments->options, frame,
-						(size_t)len, &v, &error),
+	status = steer_result(quicsteer_explain(deployment, &arguments->options,
+						frame, (size_t)len, &v, &error),
 			      &error);
 	if (status)
 		return status;
@@ -94,21 +81,20 @@ static int explain(const struct steer_arguments *arguments,
 		print_text(&v, vip);
 	free(v.frame);
 	return v.reason == QUICLB_REASON_STEERED ||
-			       v.reason == QUICLB_REASON_LOCAL ?
-		       CLI_DONE :
-		       CLI_NO;
+			       v.reason == QUICLB_REASON_LOCAL
+		       ? CLI_DONE
+		       : CLI_NO;
 }
 
 int cmd_explain(int argc, char **argv)
 {
 	struct quiclb_deployment *deployment;
 	struct steer_arguments arguments;
-	int status = steer_arguments(argc, argv,
-				     STEER_TAKES_CONFIG |
-					     STEER_TAKES_INTERFACE |
-					     STEER_TAKES_JSON |
-					     STEER_TAKES_FRAME,
-				     &arguments);
+	int status =
+		steer_arguments(argc, argv,
+				STEER_TAKES_CONFIG | STEER_TAKES_INTERFACE |
+					STEER_TAKES_JSON | STEER_TAKES_FRAME,
+				&arguments);
 
 	if (!status)
 		status = steer_deployment(&arguments, &deployment);

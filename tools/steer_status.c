@@ -18,8 +18,10 @@ const char status_help[] =
 const char stats_help[] =
 	"Usage: quic-steer stats [--json] [--bpffs DIR]\n"
 	"\n"
-	"Packets by VIP and reason since `up`, over all CPUs.  Packets to no VIP\n"
-	"count by interface.  Reasons without packets are left out, but not in\n"
+	"Packets by VIP and reason since `up`, over all CPUs.  Packets to no "
+	"VIP\n"
+	"count by interface.  Reasons without packets are left out, but not "
+	"in\n"
 	"--json.\n"
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 usage, 3 nothing attached.\n";
@@ -109,8 +111,8 @@ static void json_servers(struct cli_json *json,
 		cli_json_text(json, "reach", reach_names[server->reach]);
 		mac_text(server->mac, text);
 		cli_json_text(json, "mac",
-			      server->reach == QUICSTEER_REACH_OK ? text :
-								    NULL);
+			      server->reach == QUICSTEER_REACH_OK ? text
+								  : NULL);
 		cli_json_text(json, "interface",
 			      *server->device ? server->device : NULL);
 		cli_json_number(json, "server_ids", server->n_ids);

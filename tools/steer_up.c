@@ -11,12 +11,14 @@ const char up_help[] =
 	"interface and pins everything: nothing has to keep running.\n"
 	"\n"
 	"  --config FILE     the deployment, see quiclb(5)\n"
-	"  --interface NAME  where packets to the VIPs arrive; may be repeated\n"
+	"  --interface NAME  where packets to the VIPs arrive; may be "
+	"repeated\n"
 	"  --mode MODE       native (default), or skb for NICs without native\n"
 	"                    XDP: slow\n"
 	"  --bpffs DIR       pin directory (default /sys/fs/bpf/quic-steer)\n"
 	"\n"
-	"Exit status: 0 done, 1 refused, 2 usage or bad configuration, 4 another\n"
+	"Exit status: 0 done, 1 refused, 2 usage or bad configuration, 4 "
+	"another\n"
 	"XDP program is attached.  On failure nothing has changed.\n";
 
 const char reload_help[] =
@@ -25,7 +27,8 @@ const char reload_help[] =
 	"Switches to FILE in one step: each packet sees all of the old\n"
 	"configuration or all of the new.  Counters go on.\n"
 	"\n"
-	"Exit status: 0 done, 1 refused, 2 usage or bad configuration, 3 nothing\n"
+	"Exit status: 0 done, 1 refused, 2 usage or bad configuration, 3 "
+	"nothing\n"
 	"attached.  On failure the old configuration stays in force.\n";
 
 const char down_help[] =
@@ -107,6 +110,5 @@ int cmd_down(int argc, char **argv)
 
 	if (status)
 		return status;
-	return steer_result(quicsteer_down(&arguments.options, &error),
-			    &error);
+	return steer_result(quicsteer_down(&arguments.options, &error), &error);
 }

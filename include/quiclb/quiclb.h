@@ -218,7 +218,7 @@ QUICLB_API void quiclb_encoder_free(struct quiclb_encoder *encoder);
  *   QUICLB_ERR_ARG        a NULL
  *   QUICLB_ERR_SPACE      cid_cap is below that length
  *   QUICLB_ERR_EXHAUSTED  every nonce was used: move to another config, or use
- *                         quiclb_encoder_unroutable()
+ *                         quiclb_unroutable()
  *   QUICLB_ERR_FORKED     this process is a child of the one that made the
  *                         encoder; make a new one
  *   QUICLB_ERR_RANDOM, QUICLB_ERR_CRYPTO

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server: one socket and one loop.  Each turn takes datagrams in, then
+ * lets the connections work whose time has come.
+ */
+#include "server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <gnutls/crypto.h>
+
+#include "connection.h"
+#include "retry.h"
+#include "table.h"
+
+/* Datagrams taken in before the timers get their turn. */
+#define MAX_BATCH 64
+
+static volatile sig_atomic_t stop;
+
+ngtcp2_tstamp server_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (ngtcp2_tstamp)ts.tv_sec * NGTCP2_SECONDS +
+	       (ngtcp2_tstamp)ts.tv_nsec;
+}
+
+void server_log(const struct server *server, const char *format, ...)
+{
+	va_list args;
+
+	if (server->quiet)
+		return;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* --------------------------------------------------------- queue of work -- */
+
+static gint by_expiry(gconstpointer a, gconstpointer b, gpointer unused)
+{
+	const struct connection *x = a;
+	const struct connection *y = b;
+
+	(void)unused;
+	return (x->expiry > y->expiry) - (x->expiry < y->expiry);
+}
+
+/* The connection that is due first, or NULL. */
+static struct connection *first(const struct server *server)
+{
+	GSequenceIter *iter = g_sequence_get_begin_iter(server->by_expiry);
+
+	return g_sequence_iter_is_end(iter) ? NULL : g_sequence_get(iter);
+}
+
+static void requeue(struct connection *connection)
+{
+	g_sequence_sort_changed(connection->queued, by_expiry, NULL);
+}
+
+/* Each at most once: afterwards it is due later than now. */
+static void run_due(struct server *server, ngtcp2_tstamp now)
+{
+	struct connection *connection;
+
+	while ((connection = first(server)) && connection->expiry <= now) {
+		connection_work(connection, now);
+		if (connection->state == CONNECTION_GONE)
+			g_sequence_remove(connection->queued); /* and free */
+		else
+			requeue(connection);
+	}
+}
+
+/* ------------------------------------------------------------- sending -- */
+
+static void send_version_negotiation(struct server *server,
+				     const ngtcp2_version_cid *ids,
+				     const struct datagram *datagram)
+{
+	static const uint32_t versions[] = { NGTCP2_PROTO_VER_V1 };
+	uint8_t packet[NGTCP2_MAX_UDP_PAYLOAD_SIZE];
+	uint8_t unused_bits;
+	ngtcp2_ssize n;
+
+	/* RFC 9000 5.2.2: nothing for what is too short to be an Initial. */
+	if (datagram->len < NGTCP2_MAX_UDP_PAYLOAD_SIZE)
+		return;
+	gnutls_rnd(GNUTLS_RND_NONCE, &unused_bits, sizeof(unused_bits));
+	n = ngtcp2_pkt_write_version_negotiation(
+		packet, sizeof(packet), unused_bits, ids->scid, ids->scidlen,
+		ids->dcid, ids->dcidlen, versions, G_N_ELEMENTS(versions));
+	if (n > 0)
+		server_send(server, &datagram->path, packet, (size_t)n);
+}
+
+/* ----------------------------------------------------------- receiving -- */
+
+static void log_accepted(const struct server *server,
+			 struct connection *connection, const ngtcp2_path *path)
+{
+	const ngtcp2_cid *first = &connection->first_cid;
+	char address[TEXT_ADDRESS_CAP];
+	char cid[TEXT_HEX_CAP];
+
+	text_hex(first->data, first->datalen, cid, sizeof(cid));
+	text_address(path->remote.addr, address, sizeof(address));
+	server_log(server, "connection accepted %s from %s", cid, address);
+	connection->accepted = 1;
+}
+
+static void start_connection(struct server *server,
+			     const ngtcp2_pkt_hd *initial,
+			     const ngtcp2_cid *retried_dcid,
+			     const struct datagram *datagram, ngtcp2_tstamp now)
+{
+	struct connection *connection;
+	int err;
+
+	connection =
+		connection_new(server, initial, &datagram->path, retried_dcid);
+	if (!connection)
+		return;
+	err = connection_read(connection, datagram, now);
+	/* ngtcp2 asks for a Retry if the ClientHello comes in pieces. */
+	if (err == NGTCP2_ERR_RETRY)
+		retry_send(server, initial, &datagram->path);
+	if (connection->state == CONNECTION_GONE) {
+		connection_free(connection);
+		return;
+	}
+	if (connection->state == CONNECTION_OPEN)
+		log_accepted(server, connection, &datagram->path);
+	connection->queued = g_sequence_insert_sorted(
+		server->by_expiry, connection, by_expiry, NULL);
+}
+
+/* A packet with a DCID that no connection answers to. */
+static void receive_unknown(struct server *server,
+			    const struct datagram *datagram, ngtcp2_tstamp now)
+{
+	ngtcp2_cid retried_dcid;
+	ngtcp2_pkt_hd initial;
+
+	if (ngtcp2_accept(&initial, datagram->data, datagram->len))
+		return;
+	switch (retry_check(server, &initial, &datagram->path, &retried_dcid)) {
+	case RETRY_NO_TOKEN:
+		if (server->retry)
+			retry_send(server, &initial, &datagram->path);
+		else
+			start_connection(server, &initial, NULL, datagram, now);
+		break;
+	case RETRY_BAD_TOKEN:
+		/*
+		 * No INVALID_TOKEN: the token may be good at another server,
+		 * and this packet gone astray.
+		 */
+		break;
+	case RETRY_GOOD_TOKEN:
+		start_connection(server, &initial, &retried_dcid, datagram,
+				 now);
+		break;
+	}
+}
+
+static void receive(struct server *server, const struct datagram *datagram,
+		    ngtcp2_tstamp now)
+{
+	struct connection *connection;
+	ngtcp2_version_cid ids;
+	ngtcp2_cid dcid;
+	int err;
+
+	err = ngtcp2_pkt_decode_version_cid(&ids, datagram->data, datagram->len,
+					    server->cids.cid_len);
+	if (err && err != NGTCP2_ERR_VERSION_NEGOTIATION)
+		return;
+	/* ngtcp2 knows drafts of versions that this server does not offer. */
+	if (err || (ids.version && ids.version != NGTCP2_PROTO_VER_V1)) {
+		send_version_negotiation(server, &ids, datagram);
+		return;
+	}
+	if (ids.dcidlen > NGTCP2_MAX_CIDLEN)
+		return;
+	ngtcp2_cid_init(&dcid, ids.dcid, ids.dcidlen);
+	connection = g_hash_table_lookup(server->by_cid, &dcid);
+	if (connection) {
+		connection_read(connection, datagram, now);
+		requeue(connection);
+	} else if (ids.version) {
+		receive_unknown(server, datagram, now);
+	}
+	/*
+	 * Else a short header with an unknown CID.  It draws no stateless
+	 * reset: it may belong to another server, and only strayed here while
+	 * a balancer or a steering program was changing its mind.  A server
+	 * that sends resets must be unable to make the token of another
+	 * server's CID (RFC 9000 21.11).
+	 */
+}
+
+static ssize_t take(struct server *server, struct sockaddr_storage *from,
+		    socklen_t *from_len)
+{
+	*from_len = sizeof(*from);
+	return recvfrom(server->fd, server->datagram, sizeof(server->datagram),
+			MSG_DONTWAIT, (struct sockaddr *)from, from_len);
+}
+
+static void receive_batch(struct server *server)
+{
+	struct sockaddr_storage from;
+	struct datagram datagram = {
+		.path.local.addr = (struct sockaddr *)&server->local,
+		.path.local.addrlen = server->local_len,
+		.path.remote.addr = (struct sockaddr *)&from,
+		.data = server->datagram,
+	};
+
+	for (int i = 0; i < MAX_BATCH; i++) {
+		const ssize_t n =
+			take(server, &from, &datagram.path.remote.addrlen);
+
+		if (n < 0)
+			return;
+		datagram.len = (size_t)n;
+		receive(server, &datagram, server_now());
+	}
+}
+
+/* ---------------------------------------------------------------- loop -- */
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+/* The signals arrive only while ppoll() waits, so that none is missed. */
+static void catch_signals(sigset_t *during_wait)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, during_wait);
+	sigdelset(during_wait, SIGTERM);
+	sigdelset(during_wait, SIGINT);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+}
+
+/* Until a datagram, the first timer or a signal. */
+static int wait_for_work(struct server *server, const sigset_t *during_wait)
+{
+	struct pollfd readable = { .fd = server->fd, .events = POLLIN };
+	const struct connection *next = first(server);
+	const ngtcp2_tstamp now = server_now();
+	struct timespec timeout = { 0, 0 };
+
+	if (next && next->expiry > now) {
+		timeout.tv_sec =
+			(time_t)((next->expiry - now) / NGTCP2_SECONDS);
+		timeout.tv_nsec = (long)((next->expiry - now) % NGTCP2_SECONDS);
+	}
+	if (ppoll(&readable, 1, next ? &timeout : NULL, during_wait) < 0 &&
+	    errno != EINTR)
+		return -1;
+	return 0;
+}
+
+int server_run(struct server *server)
+{
+	sigset_t during_wait;
+
+	catch_signals(&during_wait);
+	while (!stop) {
+		if (wait_for_work(server, &during_wait)) {
+			perror("ngtcp2-server: ppoll");
+			return -1;
+		}
+		receive_batch(server);
+		run_due(server, server_now());
+	}
+	return 0;
+}
+
+/* ------------------------------------------------------- open and close -- */
+
+static void free_connection(gpointer connection)
+{
+	connection_free(connection);
+}
+
+int server_open(struct server *server, const struct quiclb_address *address,
+		uint16_t port)
+{
+	server->by_cid = table_new();
+	server->by_expiry = g_sequence_new(free_connection);
+	if (gnutls_rnd(GNUTLS_RND_KEY, server->secret,
+		       sizeof(server->secret))) {
+		fputs("ngtcp2-server: no random bytes\n", stderr);
+		return -1;
+	}
+	return socket_open(server, address, port);
+}
+
+static void shutdown_one(gpointer connection, gpointer now)
+{
+	connection_shutdown(connection, *(const ngtcp2_tstamp *)now);
+}
+
+void server_close(struct server *server)
+{
+	ngtcp2_tstamp now = server_now();
+
+	if (server->by_expiry) {
+		g_sequence_foreach(server->by_expiry, shutdown_one, &now);
+		g_sequence_free(server->by_expiry);
+		g_hash_table_destroy(server->by_cid);
+	}
+	if (server->fd >= 0)
+		close(server->fd);
+	if (server->root >= 0)
+		close(server->root);
+	tls_close(&server->tls);
+	cids_close(&server->cids);
+	quiclb_wipe(server->secret, sizeof(server->secret));
+}
