@@ -303,6 +303,18 @@ static void wrong_config_is_refused(void)
 	quiclb_decoder_free(decoder);
 }
 
+/* The copy on the stack of a config that is refused, its key included. */
+static void refused_config_is_wiped(void)
+{
+	struct quiclb_config config, copy;
+
+	config_of(&config, 2);
+	config.nonce_len = 3;
+	g_assert_cmpint(quiclb_priv_config_intake(&config, &copy), ==,
+			QUICLB_ERR_NONCE_LEN);
+	g_assert_true(unit_all(&copy, sizeof(copy), 0));
+}
+
 static void small_buffer_is_refused(void)
 {
 	struct quiclb_config configs[QUICLB_N_ROTATIONS];
@@ -396,6 +408,7 @@ static const struct unit_case cases[] = {
 	{ "cid_len_counts_server_use", cid_len_counts_server_use },
 	{ "null_is_refused", null_is_refused },
 	{ "wrong_config_is_refused", wrong_config_is_refused },
+	{ "refused_config_is_wiped", refused_config_is_wiped },
 	{ "small_buffer_is_refused", small_buffer_is_refused },
 	{ "without_memory_new_fails", without_memory_new_fails },
 	{ "without_contexts_add_fails", without_contexts_add_fails },

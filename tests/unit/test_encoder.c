@@ -317,6 +317,26 @@ static void server_use_is_random_without_callers(void)
 	quiclb_encoder_free(encoder);
 }
 
+/* Each random byte is drawn for one place: no octet tells another. */
+static void server_use_is_not_the_first_octet(void)
+{
+	struct quiclb_encoder *encoder;
+	struct quiclb_config config;
+	int i, same = 0;
+
+	usual_config(&config);
+	config.encode_length = 0;
+	encoder = box_encoder_new(&config);
+	for (i = 0; i < 64; i++) {
+		uint8_t cid[USUAL_CID_LEN];
+
+		quiclb_encoder_next(encoder, cid, sizeof(cid));
+		same += !((cid[0] ^ cid[12]) & QUICLB_LENGTH_MASK);
+	}
+	g_assert_cmpint(same, <, 32); /* 2 on average */
+	quiclb_encoder_free(encoder);
+}
+
 static void config_may_be_wiped_after_new(void)
 {
 	struct quiclb_encoder *encoders[2];
@@ -351,6 +371,8 @@ static const struct unit_case cases[] = {
 	{ "server_use_is_the_callers", server_use_is_the_callers },
 	{ "server_use_is_random_without_callers",
 	  server_use_is_random_without_callers },
+	{ "server_use_is_not_the_first_octet",
+	  server_use_is_not_the_first_octet },
 	{ "config_may_be_wiped_after_new", config_may_be_wiped_after_new },
 };
 

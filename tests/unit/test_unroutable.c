@@ -3,16 +3,31 @@
  * The CID of last resort, with random bytes and without.
  */
 #define _DEFAULT_SOURCE
+#include <time.h>
 #include <unistd.h>
 
 #include "box.h"
 #include "unit.h"
 #include "box_macros.h"
+
+static int box_clock(struct timespec *now, int base);
+#define timespec_get box_clock
 #include "libquiclb/unroutable.c"
+#undef timespec_get
+
+static int clock_stands;
+
+static int box_clock(struct timespec *now, int base)
+{
+	if (!clock_stands)
+		return timespec_get(now, base);
+	now->tv_sec = 1;
+	now->tv_nsec = 0;
+	return base;
+}
 
 #define CALLS 10000
 #define CALLS_PER_PROCESS 1000
-#define N_PROCESSES 4
 
 static void all_lengths_hold(void)
 {
@@ -85,32 +100,40 @@ static uint64_t random_part(void)
 	return quiclb_h_load64(cid) >> 8;
 }
 
-static void calls_are_unique(void)
+static void assert_calls_are_unique(void)
 {
 	const unsigned int n = unit_rounds(CALLS);
 	g_autofree uint64_t *seen = g_new(uint64_t, n);
 	unsigned int i;
 
-	box_reset();
 	for (i = 0; i < n; i++)
 		seen[i] = random_part();
 	g_assert_false(unit_any_twice(seen, n));
+}
+
+static void calls_are_unique(void)
+{
+	box_reset();
+	assert_calls_are_unique();
 }
 
 static void calls_without_entropy_are_unique(void)
 {
-	const unsigned int n = unit_rounds(CALLS);
-	g_autofree uint64_t *seen = g_new(uint64_t, n);
-	unsigned int i;
-
 	box.random = 0;
-	for (i = 0; i < n; i++)
-		seen[i] = random_part();
-	g_assert_false(unit_any_twice(seen, n));
+	assert_calls_are_unique();
 	box_reset();
 }
 
-/* data: the write end of a pipe; 4 KiB fit in at once */
+static void calls_without_entropy_and_clock_are_unique(void)
+{
+	box.random = 0;
+	clock_stands = 1;
+	assert_calls_are_unique();
+	clock_stands = 0;
+	box_reset();
+}
+
+/* data: the write end of a pipe, which holds what one process writes */
 static int write_parts(void *data)
 {
 	const int *const fd = data;
@@ -126,31 +149,46 @@ static int write_parts(void *data)
 	return 0;
 }
 
-/* Children of one parent, who all inherit the same counter and addresses. */
-static void processes_without_entropy_are_unique(void)
+/* What this process and n_children of its children make without entropy. */
+static void assert_processes_are_unique(unsigned int n_children)
 {
 	const unsigned int n = unit_rounds(CALLS_PER_PROCESS);
-	g_autofree uint64_t *seen = g_new(uint64_t, (size_t)n * N_PROCESSES);
+	const size_t all = (size_t)n * (1 + n_children);
+	g_autofree uint64_t *seen = g_new(uint64_t, all);
 	unsigned int i, k;
 	int fds[2];
 
 	box.random = 0;
 	random_part();
 	g_assert_cmpint(pipe(fds), ==, 0);
-	for (k = 0; k < N_PROCESSES; k++) {
-		if (k)
-			g_assert_cmpint(unit_in_child(write_parts, &fds[1]), ==,
-					0);
-		else
-			g_assert_cmpint(write_parts(&fds[1]), ==, 0);
+	/* the parent last: no child sees its counter move */
+	for (k = 0; k <= n_children; k++) {
+		const int failed = k < n_children
+					   ? unit_in_child(write_parts, &fds[1])
+					   : write_parts(&fds[1]);
+
+		g_assert_cmpint(failed, ==, 0);
 		for (i = 0; i < n; i++)
 			g_assert_cmpint(read(fds[0], &seen[k * n + i], 8), ==,
 					8);
 	}
-	g_assert_false(unit_any_twice(seen, (size_t)n * N_PROCESSES));
+	g_assert_false(unit_any_twice(seen, all));
 	close(fds[0]);
 	close(fds[1]);
 	box_reset();
+}
+
+/* Counter and addresses are the same in all of them. */
+static void processes_without_entropy_are_unique(void)
+{
+	assert_processes_are_unique(3);
+}
+
+static void child_without_entropy_and_clock_is_unique(void)
+{
+	clock_stands = 1;
+	assert_processes_are_unique(1);
+	clock_stands = 0;
 }
 
 static const struct unit_case cases[] = {
@@ -160,6 +198,10 @@ static const struct unit_case cases[] = {
 	{ "calls_are_unique", calls_are_unique },
 	{ "calls_without_entropy_are_unique",
 	  calls_without_entropy_are_unique },
+	{ "calls_without_entropy_and_clock_are_unique",
+	  calls_without_entropy_and_clock_are_unique },
+	{ "child_without_entropy_and_clock_is_unique",
+	  child_without_entropy_and_clock_is_unique },
 	{ "processes_without_entropy_are_unique",
 	  processes_without_entropy_are_unique },
 };
