@@ -80,4 +80,23 @@ struct {
 	__type(value, struct quiclb_counters);
 } quiclb_stats SEC(".maps");
 
+/*
+ * The generation that a packet sees; 0 before there is one.  With
+ * QUICLB_FIXED_GENERATION the number is a constant, as if every reload loaded
+ * a program and maps of its own: bench/reload.c measures what that would save.
+ */
+static __always_inline __u32 quiclb_generation(void)
+{
+#ifdef QUICLB_FIXED_GENERATION
+	return QUICLB_FIXED_GENERATION;
+#else
+	const __u32 zero = 0;
+	const struct quiclb_control *const control =
+		bpf_map_lookup_elem(&quiclb_control, &zero);
+
+	/* volatile: one load, whatever the compiler thinks of reading twice */
+	return control ? *(const volatile __u32 *)&control->generation : 0;
+#endif
+}
+
 #endif /* QUICLB_MAPS_H */

@@ -210,21 +210,16 @@ static __always_inline int count(__u32 row, int reason, int action)
 SEC("xdp")
 int quic_steer(struct xdp_md *ctx)
 {
-	const __u32 zero = 0;
-	const struct quiclb_control *const control =
-		bpf_map_lookup_elem(&quiclb_control, &zero);
 	struct quiclb_frame f = {};
 	struct quiclb_vip_key key = {};
 	struct quiclb_vip_value *vip;
 	int action = XDP_PASS;
 	int reason;
 
-	if (!control)
-		return XDP_PASS;
 	reason = quiclb_walk(ctx, &f);
 	if (reason != QUICLB_WALK_OK)
 		return count(quiclb_interface_row, reason, XDP_PASS);
-	key.generation = *(const volatile __u32 *)&control->generation;
+	key.generation = quiclb_generation();
 	key.port = f.port;
 	key.family = f.family;
 	__builtin_memcpy(key.address, f.address, sizeof(key.address));
