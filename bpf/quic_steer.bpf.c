@@ -163,6 +163,9 @@ static __always_inline int forward(struct xdp_md *ctx,
 	hop = quiclb_next_hop(ctx, server, generation);
 	if (!hop)
 		return QUICLB_REASON_NO_NEIGHBOUR;
+	/* tags are kept, so a tagged frame can only go back where it came */
+	if (f->tags && hop->ifindex != ctx->ingress_ifindex)
+		return QUICLB_REASON_NO_NEIGHBOUR;
 	/* VERIFIER: as in read_dcid() */
 	if (f->l3 > QUICLB_L3_MAX_OFFSET)
 		return QUICLB_REASON_TRUNCATED;

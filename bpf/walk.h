@@ -38,7 +38,7 @@ struct quiclb_frame {
 	__u32 payload_len; /* by the UDP header */
 	__be16 port;	   /* UDP destination */
 	__u8 family;	   /* 4 or 6 */
-	__u8 pad;
+	__u8 tags;	   /* VLAN tags between Ethernet and IP */
 	__u8 address[16]; /* IP destination; IPv4 in the first 4, rest zero */
 };
 
@@ -150,6 +150,7 @@ static __noinline int quiclb_walk(const struct xdp_md *ctx,
 			return QUICLB_REASON_TRUNCATED;
 		proto = tag->next_proto;
 		off += sizeof(*tag);
+		f->tags++;
 	}
 	f->l3 = off;
 	if (proto == bpf_htons(ETH_P_IP))

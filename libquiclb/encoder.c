@@ -3,6 +3,7 @@
  * Issues CIDs.  Its one hard duty: under one key no nonce twice, and no nonce
  * that tells which one came before it.
  */
+#include <assert.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 
@@ -178,7 +179,8 @@ static int assemble(struct quiclb_encoder *e, const struct quiclb_words *nonce,
 	plain = quiclb_h_push(nonce, rec->server_id_len);
 	plain.w[0] |= e->server_id.w[0];
 	plain.w[1] |= e->server_id.w[1];
-	quiclb_h_encode(rec, &plain, &body, quiclb_priv_encrypt);
+	err = quiclb_h_encode(rec, &plain, &body, quiclb_priv_encrypt);
+	assert(!err); /* the codec was checked when the encoder was made */
 	quiclb_wipe(&plain, sizeof(plain));
 	if (e->cipher.failed)
 		return QUICLB_ERR_CRYPTO;

@@ -10,10 +10,18 @@
 
 #include "private.h"
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#define PROCESS_ID() ((uint64_t)getpid())
+#else
+#define PROCESS_ID() 0
+#endif
+
 /*
  * Without random bytes a CID must still be unlike any other, here and in
- * other processes: AES of a counter under a key from the clock and from
- * addresses, which differ between processes.
+ * other processes: AES of a counter under a key from the clock, from addresses
+ * that are laid out at random, and from the process ID, which alone tells
+ * children of one parent apart.
  */
 static void fill_without_entropy(uint8_t *out, size_t len)
 {
@@ -26,7 +34,7 @@ static void fill_without_entropy(uint8_t *out, size_t len)
 	timespec_get(&now, TIME_UTC);
 	key.w[0] = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	key.w[1] = (uintptr_t)&key ^ (uintptr_t)&counter << 32 ^
-		   quiclb_priv_process();
+		   quiclb_priv_process() ^ PROCESS_ID() << 40;
 	quiclb_priv_store(bytes, key.w, sizeof(bytes));
 	quiclb_h_aes_expand(rk, bytes);
 	while (len) {

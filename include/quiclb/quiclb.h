@@ -109,8 +109,8 @@ static inline void quiclb_config_init(struct quiclb_config *config)
  * quiclb_config_check() - whether a config is one the draft allows
  * @param config  owned by the caller
  * @return 0, or the first broken rule:
- *   QUICLB_ERR_ARG               config is NULL, or a flag is neither 0 nor 1
  *   QUICLB_ERR_VERSION           size is not one this library knows
+ *   QUICLB_ERR_ARG               config is NULL, or a flag is neither 0 nor 1
  *   QUICLB_ERR_CODEC             no such codec
  *   QUICLB_ERR_ROTATION          config_rotation is not 0..6
  *   QUICLB_ERR_SERVER_ID_LEN     server_id_len is not 1..15

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A private copy of the real program with maps of its own, run frame by frame
+ * by BPF_PROG_TEST_RUN.  Live steering, if there is any, is not touched.
+ */
+#ifndef RIG_H
+#define RIG_H
+
+#include "frame.h"
+#include "steer/private.h"
+
+#define RIG_INTERFACE_ROW 3 /* any but the default */
+#define RIG_ROWS (QUICLB_CAP_INTERFACES + 16)
+
+struct rig {
+	struct quicsteer_program program;
+	struct quicsteer_maps maps;
+	struct quiclb_control control;
+	struct quicsteer_records *records;
+	uint32_t ingress; /* frames come in here */
+	int n_cpus;
+	struct quiclb_counters counted[RIG_ROWS]; /* so far, over all CPUs */
+};
+
+struct rig_result {
+	uint32_t action;
+	uint32_t row;	     /* of the one counter that went up, by one */
+	unsigned int reason; /* which that was */
+	uint8_t frame[4096]; /* as it left */
+	size_t len;
+};
+
+/*
+ * Loads the program; frames come in at the device.  n_addresses: room for
+ * next hops.  At most 8 VIPs: the table of counters is small, so that it can
+ * be read as a whole for every frame.
+ */
+void rig_open(struct rig *rig, const char *device, size_t n_addresses);
+void rig_close(struct rig *rig);
+
+/* The next generation: as a reload does it, but for neighbours. */
+void rig_switch(struct rig *rig, const struct quiclb_deployment *deployment);
+
+/* Runs one frame and asserts that exactly one counter moved. */
+void rig_run(struct rig *rig, const uint8_t *frame, size_t len,
+	     struct rig_result *result);
+
+/* Row of the VIP with this index in the deployment; -1: of the interface. */
+uint32_t rig_row(const struct rig *rig, int vip);
+
+/* Asserts that the frame passes untouched and counts so. */
+void rig_passes(struct rig *rig, const struct frame *frame, unsigned int reason,
+		int vip);
+
+/* Asserts that it leaves, with this action and these bytes, as steered. */
+void rig_steers(struct rig *rig, const struct frame *frame,
+		const struct frame *out, uint32_t action, int vip);
+
+#endif /* RIG_H */
