@@ -39,7 +39,7 @@ struct quiclb_frame {
 	__be16 port;	   /* UDP destination */
 	__u8 family;	   /* 4 or 6 */
 	__u8 tags;	   /* VLAN tags between Ethernet and IP */
-	__u8 address[16]; /* IP destination; IPv4 in the first 4, rest zero */
+	__u8 address[16];  /* IP destination; IPv4 in the first 4, rest zero */
 };
 
 /* The furthest a payload can begin: 14 + 2 tags + 60 of IPv4 + 8. */

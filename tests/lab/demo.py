@@ -47,7 +47,7 @@ def table(rows):
 
 def result_table(lab, halves):
     names = [s.name for s in lab.pool]
-    rows = [["", "download", "seconds"] + [f"packets to {n}" for n in names]]
+    rows = [["", "download", "seconds"] + [f"packets up to {n}" for n in names]]
     for title, got in halves.items():
         rows.append([title, "ok" if got.ok else "lost", f"{got.seconds:.1f}"]
                     + [got.received[n] for n in names])
@@ -78,6 +78,9 @@ def demo(options):
         result_table(lab, {"without steering": without, "steered": steered})
         say()
         verdict_table(verdicts)
+    say()
+    say("  packets up to: those that reached the server's stack; steered: sent")
+    say("  on to the owner of the connection ID by XDP, before the stack.")
     good = steered.ok and not without.ok
     say()
     say(f"{'As it should be' if good else 'NOT as it should be'}; "
