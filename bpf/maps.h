@@ -11,10 +11,15 @@
 
 #include "abi.h"
 
-/* 0 -> the active generation.  User space writes, each packet reads once. */
+/*
+ * 0 -> the active generation.  User space writes, each packet reads once.
+ * Mapped into memory by the writer, so that the switch is one aligned store:
+ * bpf_map_update_elem() copies, and promises nothing about tearing.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct quiclb_control);
 } quiclb_control SEC(".maps");

@@ -109,7 +109,7 @@ static int explain(struct quicsteer_records *records,
 	struct quicsteer_program program;
 	struct quicsteer_maps maps;
 	uint32_t restore = 0, row;
-	int result;
+	int lock, result;
 
 	quicsteer_maps_init(&maps);
 	result = quicsteer_program_load(&program, &maps, 0,
@@ -117,12 +117,14 @@ static int explain(struct quicsteer_records *records,
 	if (result)
 		return result;
 	result = fill(&maps, records, error);
+	lock = quicsteer_sysctl_lock();
 	if (!result)
 		result = quicsteer_sysctl_set(&restore, error);
 	if (!result)
 		result = run(program.fd, options, frame, frame_len, verdict,
 			     error);
 	quicsteer_sysctl_restore(restore);
+	quicsteer_sysctl_unlock(lock);
 	if (!result)
 		result = find_counter(&maps, &row, &verdict->reason, error);
 	if (!result)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,6 +122,22 @@ int quicsteer_control_write(const struct quicsteer_maps *maps,
 				BPF_ANY))
 		return quicsteer_fail_errno(error, errno, "writing %s",
 					    "quiclb_control");
+	return QUICSTEER_DONE;
+}
+
+int quicsteer_control_switch(const struct quicsteer_maps *maps,
+			     uint32_t generation, struct quicsteer_error *error)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	struct quiclb_control *const control =
+		mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
+		     maps->fd[QUICSTEER_CONTROL], 0);
+
+	if (control == MAP_FAILED)
+		return quicsteer_fail_errno(error, errno, "mapping %s",
+					    "quiclb_control");
+	__atomic_store_n(&control->generation, generation, __ATOMIC_RELEASE);
+	munmap(control, page);
 	return QUICSTEER_DONE;
 }
 
@@ -338,6 +355,26 @@ int quicsteer_maps_sweep(const struct quicsteer_maps *maps, uint32_t keep,
 		if (result)
 			return result;
 	}
+	return QUICSTEER_DONE;
+}
+
+int quicsteer_maps_only(const struct quicsteer_maps *maps, uint32_t generation,
+			int *only, struct quicsteer_error *error)
+{
+	const struct quiclb_vip_key *key;
+	void *keys, *values;
+	size_t i, n;
+	const int result = quicsteer_maps_dump(maps, QUICSTEER_VIPS, &keys,
+					       &values, &n, error);
+
+	if (result)
+		return result;
+	*only = 1;
+	for (i = 0, key = keys; i < n; i++)
+		if (key[i].generation != generation)
+			*only = 0;
+	free(keys);
+	free(values);
 	return QUICSTEER_DONE;
 }
 

@@ -69,6 +69,10 @@ int quicsteer_control_read(const struct quicsteer_maps *maps,
 int quicsteer_control_write(const struct quicsteer_maps *maps,
 			    const struct quiclb_control *control,
 			    struct quicsteer_error *error);
+/* Makes a generation the active one, in one store. */
+int quicsteer_control_switch(const struct quicsteer_maps *maps,
+			     uint32_t generation,
+			     struct quicsteer_error *error);
 /* Writes a generation beside the active one; nothing reads it yet. */
 int quicsteer_maps_fill(const struct quicsteer_maps *maps,
 			struct quicsteer_records *records, uint32_t active,
@@ -76,6 +80,9 @@ int quicsteer_maps_fill(const struct quicsteer_maps *maps,
 /* Removes every entry of another generation than keep. */
 int quicsteer_maps_sweep(const struct quicsteer_maps *maps, uint32_t keep,
 			 struct quicsteer_error *error);
+/* *only: 1 if there is no VIP of another generation. */
+int quicsteer_maps_only(const struct quicsteer_maps *maps, uint32_t generation,
+			int *only, struct quicsteer_error *error);
 /* All keys and values of a hash map; the caller frees both. */
 int quicsteer_maps_dump(const struct quicsteer_maps *maps,
 			enum quicsteer_map which, void **keys, void **values,
@@ -109,6 +116,13 @@ void quicsteer_peers_release(const struct quiclb_address *addresses, size_t n);
 /* Lets lo forward; adds to *restore what must be put back. */
 int quicsteer_sysctl_set(uint32_t *restore, struct quicsteer_error *error);
 void quicsteer_sysctl_restore(uint32_t restore);
+/*
+ * Keeps others out between set and restore: without it, a command that sets
+ * for a moment would take away what another has just set for good.  Returns a
+ * descriptor to quicsteer_sysctl_unlock(), -1 if there is nothing to lock.
+ */
+int quicsteer_sysctl_lock(void);
+void quicsteer_sysctl_unlock(int fd);
 
 /* ---- program.c: the object file --------------------------------------- */
 

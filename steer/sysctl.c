@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "steer/private.h"
@@ -69,4 +70,19 @@ void quicsteer_sysctl_restore(uint32_t restore)
 	for (i = 0; i < N_SYSCTLS; i++)
 		if (restore & sysctls[i].restore)
 			put(sysctls[i].path, '0');
+}
+
+int quicsteer_sysctl_lock(void)
+{
+	const int fd = open(sysctls[0].path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+	return fd;
+}
+
+void quicsteer_sysctl_unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }

@@ -138,20 +138,28 @@ static int pin_maps(const struct quicsteer_pins *pins,
 
 /* Writes the generation, then makes it the active one in one store. */
 static int switch_to(const struct quicsteer_maps *maps,
-		     struct quicsteer_records *records,
-		     struct quiclb_control *control, uint32_t generation,
-		     struct quicsteer_error *error)
+		     struct quicsteer_records *records, uint32_t active,
+		     uint32_t generation, struct quicsteer_error *error)
 {
-	int result = quicsteer_maps_fill(maps, records, control->generation,
-					 generation, error);
+	int result =
+		quicsteer_maps_fill(maps, records, active, generation, error);
 
 	if (!result)
 		result = quicsteer_peers_fill(maps, records, generation, 1,
 					      error);
-	if (result)
-		return result;
-	control->generation = generation;
-	return quicsteer_control_write(maps, control, error);
+	if (!result)
+		result = quicsteer_control_switch(maps, generation, error);
+	return result;
+}
+
+static int allow_fib(struct quiclb_control *control,
+		     struct quicsteer_error *error)
+{
+	const int lock = quicsteer_sysctl_lock();
+	const int result = quicsteer_sysctl_set(&control->restore, error);
+
+	quicsteer_sysctl_unlock(lock);
+	return result;
 }
 
 static int
@@ -171,10 +179,11 @@ bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 	if (!result)
 		result = pin_maps(pins, maps, error);
 	if (!result)
-		result = quicsteer_sysctl_set(&control->restore, error);
+		result = allow_fib(control, error);
 	if (!result)
-		result = switch_to(maps, records, control, FIRST_GENERATION,
-				   error);
+		result = quicsteer_control_write(maps, control, error);
+	if (!result)
+		result = switch_to(maps, records, 0, FIRST_GENERATION, error);
 	for (i = 0; i < options->n_interfaces && !result; i++)
 		result = attach(pins, &programs[i], options->interfaces[i],
 				options, error);
@@ -238,32 +247,57 @@ int quicsteer_up(const struct quiclb_deployment *deployment,
 	return result;
 }
 
+/* Removes what a reload that died half-way has left. */
+static int clean(const struct quicsteer_maps *maps, uint32_t active,
+		 struct quicsteer_error *error)
+{
+	int only, result = quicsteer_maps_only(maps, active, &only, error);
+
+	if (result)
+		return result;
+	/* it may have died between its switch and its grace period */
+	if (!only)
+		quicsteer_grace();
+	return quicsteer_maps_sweep(maps, active, error);
+}
+
+static int reload_records(struct quicsteer_records *records,
+			  const struct quicsteer_maps *maps, uint32_t active,
+			  uint32_t next, struct quicsteer_error *error)
+{
+	struct quicsteer_error ignored;
+	int result = clean(maps, active, error);
+
+	if (result)
+		return result;
+	result = switch_to(maps, records, active, next, error);
+	if (result) {
+		quicsteer_maps_sweep(maps, active, &ignored);
+		return result;
+	}
+	/* packets that began before may still look up the old entries */
+	quicsteer_grace();
+	return quicsteer_maps_sweep(maps, next, error);
+}
+
 static int reload_maps(const struct quiclb_deployment *deployment,
 		       const struct quicsteer_maps *maps,
 		       struct quicsteer_error *error)
 {
 	struct quicsteer_records *records;
 	struct quiclb_control control;
-	uint32_t old, next;
+	uint32_t active, next;
 	int result = quicsteer_control_read(maps, &control, error);
 
 	if (result)
 		return result;
-	old = control.generation;
-	/* 0 says that there is none yet: skipped when the number wraps */
-	next = old + 1 ? old + 1 : 2;
+	active = control.generation;
+	/* 0 says that there is none; 2 keeps the parity going when it wraps */
+	next = active + 1 ? active + 1 : 2;
 	result = quicsteer_records_make(deployment, next, &records, error);
 	if (result)
 		return result;
-	/* leftovers of a reload that died half-way */
-	result = quicsteer_maps_sweep(maps, old, error);
-	if (!result)
-		result = switch_to(maps, records, &control, next, error);
-	if (!result) {
-		/* the next reload overwrites what old packets still read */
-		quicsteer_grace();
-		result = quicsteer_maps_sweep(maps, next, error);
-	}
+	result = reload_records(records, maps, active, next, error);
 	quicsteer_records_free(records);
 	return result;
 }
@@ -323,20 +357,24 @@ static int put_back(const struct quicsteer_maps *maps,
 int quicsteer_down(const struct quicsteer_options *options,
 		   struct quicsteer_error *error)
 {
+	struct quicsteer_error ignored;
 	struct quicsteer_maps maps;
 	struct quicsteer_pins pins;
-	int result = options_check(options, error);
+	int opened, result = options_check(options, error);
 
 	if (!result)
 		result = quicsteer_pins_open(&pins, options->pin_dir, 0, error);
 	if (result)
 		return result;
 	/* maps of another release, or half of them, must not keep it up */
-	if (!quicsteer_maps_open(&maps, pins.dir, error)) {
-		put_back(&maps, error);
+	opened = !quicsteer_maps_open(&maps, pins.dir, &ignored);
+	/* detach before the FIB stops answering the program */
+	result = quicsteer_pins_remove(&pins, error);
+	if (opened) {
+		if (!result)
+			result = put_back(&maps, error);
 		quicsteer_maps_close(&maps);
 	}
-	result = quicsteer_pins_remove(&pins, error);
 	quicsteer_pins_close(&pins);
 	return result;
 }
