@@ -124,9 +124,12 @@ static __always_inline int quiclb_age(struct xdp_md *ctx, __u64 l3, __u8 family)
 	if (ip->ttl <= 1)
 		return QUICLB_REASON_TTL;
 	ip->ttl--;
-	/* RFC 1624: the header word lost 0x0100, the checksum gains it */
+	/*
+	 * RFC 1624: the header word lost 0x0100, the checksum gains it.  From
+	 * 0xffff on, not 0x10000: no header sums up to a checksum of 0xffff.
+	 */
 	sum = ip->check + bpf_htons(0x0100);
-	ip->check = (__u16)(sum + (sum >> 16));
+	ip->check = (__u16)(sum + (sum >= 0xffff));
 	return 0;
 }
 

@@ -57,11 +57,33 @@ int quicsteer_peers_fill(const struct quicsteer_maps *maps,
 	return result;
 }
 
+static int by_address(const void *a, const void *b)
+{
+	const struct quicsteer_server *const x = a, *const y = b;
+
+	return memcmp(&x->address, &y->address, sizeof(x->address));
+}
+
+/*
+ * One row for each address, as quicsteer_net_*() need it; the caller may have
+ * one for each server ID.
+ */
+static size_t unite(struct quicsteer_server *servers, size_t n)
+{
+	size_t i, kept = 0;
+
+	qsort(servers, n, sizeof(*servers), by_address);
+	for (i = 0; i < n; i++)
+		if (!kept || by_address(&servers[kept - 1], &servers[i]))
+			servers[kept++] = servers[i];
+	return kept;
+}
+
 void quicsteer_peers_release(const struct quiclb_address *addresses, size_t n)
 {
 	struct quicsteer_server *const servers = hosts(addresses, n);
 
 	if (servers)
-		quicsteer_net_release(servers, n);
+		quicsteer_net_release(servers, unite(servers, n));
 	free(servers);
 }

@@ -32,11 +32,10 @@ void codec_set(unsigned int rotation, const struct quiclb_record *record)
 {
 	static const struct quiclb_record none;
 
-	g_assert_cmpint(
-		bpf_map_update_elem(bpf_map__fd(skel->maps.codec_records),
-				    &rotation, record ? record : &none,
-				    BPF_ANY),
-		==, 0);
+	g_assert_cmpint(bpf_map_update_elem(
+				bpf_map__fd(skel->maps.codec_records),
+				&rotation, record ? record : &none, BPF_ANY),
+			==, 0);
 }
 
 static int run(struct codec_job *job)

@@ -44,29 +44,6 @@ void rig_close(struct rig *rig)
 	quicsteer_maps_close(&rig->maps);
 }
 
-void rig_switch(struct rig *rig, const struct quiclb_deployment *deployment)
-{
-	const uint32_t active = rig->control.generation, next = active + 1;
-	struct quicsteer_error error;
-
-	quicsteer_records_free(rig->records);
-	check(quicsteer_records_make(deployment, next, &rig->records, &error),
-	      &error);
-	check(quicsteer_maps_fill(&rig->maps, rig->records, active, next,
-				  &error),
-	      &error);
-	check(quicsteer_peers_fill(&rig->maps, rig->records, next, 0, &error),
-	      &error);
-	rig->control.generation = next;
-	check(quicsteer_control_write(&rig->maps, &rig->control, &error),
-	      &error);
-	check(quicsteer_maps_sweep(&rig->maps, next, &error), &error);
-	/* counters of a new VIP begin at zero */
-	memset(rig->counted + QUICLB_CAP_INTERFACES, 0,
-	       sizeof(rig->counted) -
-		       QUICLB_CAP_INTERFACES * sizeof(rig->counted[0]));
-}
-
 static void read_row(const struct rig *rig, uint32_t row,
 		     struct quiclb_counters *sum)
 {
@@ -80,6 +57,29 @@ static void read_row(const struct rig *rig, uint32_t row,
 	for (cpu = 0; cpu < rig->n_cpus; cpu++)
 		for (i = 0; i < QUICLB_REASONS_CAP; i++)
 			sum->packets[i] += per_cpu[cpu].packets[i];
+}
+
+void rig_switch(struct rig *rig, const struct quiclb_deployment *deployment)
+{
+	const uint32_t active = rig->control.generation, next = active + 1;
+	struct quicsteer_error error;
+	uint32_t row;
+
+	quicsteer_records_free(rig->records);
+	check(quicsteer_records_make(deployment, next, &rig->records, &error),
+	      &error);
+	check(quicsteer_maps_fill(&rig->maps, rig->records, active, next,
+				  &error),
+	      &error);
+	check(quicsteer_peers_fill(&rig->maps, rig->records, next, 0, &error),
+	      &error);
+	rig->control.generation = next;
+	check(quicsteer_control_write(&rig->maps, &rig->control, &error),
+	      &error);
+	check(quicsteer_maps_sweep(&rig->maps, next, &error), &error);
+	/* those of a new VIP were set to zero */
+	for (row = 0; row < RIG_ROWS; row++)
+		read_row(rig, row, &rig->counted[row]);
 }
 
 static unsigned int compare_row(struct rig *rig, uint32_t row,

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every row of tests/vectors inside BPF: the shared headers encode and decode
+ * it, and the real program finds its server in real packets.
+ */
+#include <linux/bpf.h>
+
+#include "codec.h"
+#include "deploy.h"
+#include "netns.h"
+#include "rig.h"
+#include "unit.h"
+#include "vectors.h"
+
+#define VIP "203.0.113.1"
+#define VIP6 "2001:db8:ff::1"
+#define PORT 443
+
+static const uint8_t server_mac[6] = { 0x02, 0, 0, 0, 0xaa, 0x02 };
+static struct rig rig;
+
+static void config_of(const struct vector *v, struct quiclb_config *config)
+{
+	const int codec = quiclb_codec_by_name(v->codec);
+
+	g_assert_cmpint(codec, >, 0);
+	quiclb_config_init(config);
+	config->codec = (uint8_t)codec;
+	config->config_rotation = v->rotation;
+	config->server_id_len = v->server_id_len;
+	config->nonce_len = v->nonce_len;
+	config->server_use_len = v->server_use_len;
+	config->encode_length = v->encode_length;
+	config->has_key = v->has_key;
+	memcpy(config->key, v->key, sizeof(config->key));
+}
+
+static void bpf_encodes(const struct vector *v)
+{
+	const size_t n = (size_t)v->server_id_len + v->nonce_len;
+	uint8_t plain[QUICLB_BODY_MAX_BYTES], body[QUICLB_BODY_MAX_BYTES];
+
+	memcpy(plain, v->server_id, v->server_id_len);
+	memcpy(plain + v->server_id_len, v->nonce, v->nonce_len);
+	g_assert_cmpint(codec_encode(v->rotation, plain, n, body), ==, 0);
+	g_assert_cmpmem(body, n, v->cid + 1, n);
+	g_assert_cmpmem(v->server_use, v->server_use_len, v->cid + 1 + n,
+			v->cid_len - 1 - n);
+}
+
+static void bpf_decodes(const struct vector *v)
+{
+	uint8_t id[16];
+
+	g_assert_cmpint(codec_decode(v->cid, v->cid_len, id), ==, 0);
+	g_assert_cmpmem(id, v->server_id_len, v->server_id, v->server_id_len);
+	g_assert_true(unit_all(id + v->server_id_len,
+			       sizeof(id) - v->server_id_len, 0));
+}
+
+/* kind: local, steered, or an unknown server that differs in one bit. */
+static void deploy(const struct vector *v, enum quiclb_reason kind)
+{
+	struct quiclb_deployment *const d = deploy_new(QUICLB_ROLE_REAL_SERVER);
+	const size_t pool = deploy_pool(d, 1);
+	uint8_t id[QUICLB_SERVER_ID_MAX_BYTES];
+	struct quiclb_config config;
+	int index;
+
+	memcpy(id, v->server_id, sizeof(id));
+	if (kind == QUICLB_REASON_UNKNOWN_SERVER)
+		id[v->server_id_len - 1] ^= 1;
+	deploy_server(d, pool, id, v->server_id_len, "192.0.2.2",
+		      kind == QUICLB_REASON_LOCAL);
+	config_of(v, &config);
+	index = deploy_config(d, pool, &config);
+	deploy_vip(d, VIP, PORT, &index, 1);
+	deploy_vip(d, VIP6, PORT, &index, 1);
+	rig_switch(&rig, d);
+	quiclb_deployment_free(d);
+}
+
+static void steer(const struct quic *quic, int vip, enum quiclb_reason kind)
+{
+	struct frame_spec spec;
+	struct frame in, out;
+
+	frame_spec_init(&spec, vip ? VIP6 : VIP, PORT);
+	frame_build(&in, &spec, quic);
+	if (kind != QUICLB_REASON_STEERED) {
+		rig_passes(&rig, &in, kind, vip);
+		return;
+	}
+	out = in;
+	frame_forward(&out, server_mac, netns_left_mac);
+	rig_steers(&rig, &in, &out, XDP_TX, vip);
+}
+
+static void program_steers(const struct vector *v)
+{
+	static const enum quiclb_reason kinds[] = {
+		QUICLB_REASON_LOCAL, QUICLB_REASON_STEERED,
+		QUICLB_REASON_UNKNOWN_SERVER
+	};
+	struct quic quic;
+	size_t i;
+	int vip;
+
+	for (i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		deploy(v, kinds[i]);
+		for (vip = 0; vip < 2; vip++) {
+			quic_short(&quic, v->cid, v->cid_len);
+			steer(&quic, vip, kinds[i]);
+			quic_long(&quic, QUIC_V1, v->cid, v->cid_len);
+			steer(&quic, vip, kinds[i]);
+		}
+	}
+}
+
+static void row_holds(gconstpointer data)
+{
+	const struct vector *const v = data;
+	struct quiclb_config config;
+	struct quiclb_record record;
+	unsigned int i;
+
+	config_of(v, &config);
+	g_assert_cmpint(quiclb_config_compile(&config, &record), ==, 0);
+	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
+		codec_set(i, i == v->rotation ? &record : NULL);
+	bpf_encodes(v);
+	bpf_decodes(v);
+	program_steers(v);
+}
+
+int main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GArray) rows = NULL;
+	guint i;
+	int result;
+
+	g_test_init(&argc, &argv, NULL);
+	netns_enter();
+	netns_neighbour("left", "192.0.2.2", server_mac);
+	rows = vectors_read_all(&error);
+	if (!rows) {
+		g_print("Bail out! %s\n", error->message);
+		return 1;
+	}
+	for (i = 0; i < rows->len; i++) {
+		struct vector *const v = &g_array_index(rows, struct vector, i);
+		g_autofree char *path = g_strconcat("/", v->name, NULL);
+
+		g_test_add_data_func(path, v, row_holds);
+	}
+	codec_open();
+	rig_open(&rig, "left", 1);
+	result = g_test_run();
+	rig_close(&rig);
+	codec_close();
+	return result;
+}
