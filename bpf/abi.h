@@ -23,7 +23,8 @@
  * A configuration in the kernel is a generation.  Keys carry its number, the
  * records of generation g start at index (g & 1) * QUICLB_CAP_RECORDS; so the
  * next one is filled beside the active one and takes over by one store to
- * control.generation.  A packet reads that number once.
+ * control.generation.  A packet reads that number once.  The first 16 bytes
+ * are the same in every ABI: `down` reads them.
  */
 struct quiclb_control {
 	quiclb_u32 generation; /* the active one; 0: none yet, pass all */

@@ -7,9 +7,10 @@
  * frame -> walk -> VIP? -> DCID -> config by rotation -> codec -> server ->
  * verdict -> forward
  */
+#include "block.h"
+#include "forward.h"
 #include "maps.h"
 #include "walk.h"
-#include "forward.h"
 
 #include <quiclb/decode.h>
 #include <quiclb/packet.h>
@@ -19,24 +20,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 /* Row of the counters of this interface; set when the program is loaded. */
 const volatile __u32 quiclb_interface_row;
 
-/*
- * VERIFIER: a BPF program has 512 bytes of stack for its whole call chain, and
- * two bitsliced AES in one function spill past that (clang 14).  As separate
- * static functions each has a frame of its own; global ones would fail on 5.10.
- */
-static __noinline void encrypt(const struct quiclb_record *rec,
-			       struct quiclb_block *block)
-{
-	quiclb_h_encrypt(rec, block);
-}
-
-static __noinline void decrypt(const struct quiclb_record *rec,
-			       struct quiclb_block *block)
-{
-	quiclb_h_decrypt(rec, block);
-}
-
-/* What is left of a frame once it has been read. */
+/* The DCID, copied out of the frame. */
 struct dcid {
 	struct quiclb_words win;
 	__u32 len; /* bytes; short header: all that follows */

@@ -100,6 +100,33 @@ int quicsteer_maps_open(struct quicsteer_maps *maps, const char *pin_dir,
 	return result;
 }
 
+uint32_t quicsteer_control_restore(const char *pin_dir)
+{
+	const uint32_t zero = 0;
+	struct bpf_map_info info = { 0 };
+	struct quiclb_control control = { 0 };
+	uint32_t len = sizeof(info);
+	char path[320];
+	void *value;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", pin_dir,
+		 quicsteer_map_names[QUICSTEER_CONTROL]);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return 0;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	    info.value_size >= offsetof(struct quiclb_control, interfaces)) {
+		value = calloc(1, info.value_size);
+		if (value && !bpf_map_lookup_elem(fd, &zero, value))
+			memcpy(&control, value,
+			       offsetof(struct quiclb_control, interfaces));
+		free(value);
+	}
+	close(fd);
+	return control.restore;
+}
+
 int quicsteer_control_read(const struct quicsteer_maps *maps,
 			   struct quiclb_control *control,
 			   struct quicsteer_error *error)
@@ -240,8 +267,9 @@ static int assign_rows(const struct quicsteer_maps *maps,
 	return QUICSTEER_DONE;
 }
 
+/* records: QUICLB_CAP_RECORDS of them. */
 static int put_records(const struct quicsteer_maps *maps,
-		       const struct quicsteer_records *r, uint32_t generation,
+		       const struct quiclb_record *records, uint32_t generation,
 		       struct quicsteer_error *error)
 {
 	uint32_t i, index;
@@ -249,7 +277,7 @@ static int put_records(const struct quicsteer_maps *maps,
 	for (i = 0; i < QUICLB_CAP_RECORDS; i++) {
 		index = (generation & 1) * QUICLB_CAP_RECORDS + i;
 		if (bpf_map_update_elem(maps->fd[QUICSTEER_RECORDS], &index,
-					&r->records[i], BPF_ANY))
+					&records[i], BPF_ANY))
 			return quicsteer_fail_errno(error, errno, "filling %s",
 						    "quiclb_records");
 	}
@@ -263,7 +291,7 @@ int quicsteer_maps_fill(const struct quicsteer_maps *maps,
 	int result = assign_rows(maps, r, active, error);
 
 	if (!result)
-		result = put_records(maps, r, generation, error);
+		result = put_records(maps, r->records, generation, error);
 	if (!result)
 		result = put_all(maps, QUICSTEER_SERVERS, r->server_keys,
 				 r->server_values, r->n_servers, error);
@@ -329,33 +357,40 @@ static uint32_t outdated(uint8_t *keys, size_t n, size_t row, uint32_t keep)
 	return n_old;
 }
 
+static int sweep_one(const struct quicsteer_maps *maps, size_t row,
+		     uint32_t keep, struct quicsteer_error *error)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	const enum quicsteer_map map = generational[row].map;
+	void *keys, *values;
+	uint32_t n_old;
+	size_t n;
+	int result = quicsteer_maps_dump(maps, map, &keys, &values, &n, error);
+
+	if (result)
+		return result;
+	n_old = outdated(keys, n, row, keep);
+	if (n_old && bpf_map_delete_batch(maps->fd[map], keys, &n_old, &opts))
+		result = quicsteer_fail_errno(error, errno, "emptying %s",
+					      quicsteer_map_names[map]);
+	free(keys);
+	free(values);
+	return result;
+}
+
 int quicsteer_maps_sweep(const struct quicsteer_maps *maps, uint32_t keep,
 			 struct quicsteer_error *error)
 {
-	LIBBPF_OPTS(bpf_map_batch_opts, opts);
-	void *keys, *values;
-	size_t i, n;
+	static const struct quiclb_record zeros[QUICLB_CAP_RECORDS];
+	size_t i;
+	int result = QUICSTEER_DONE;
 
-	for (i = 0; i < N_GENERATIONAL; i++) {
-		const enum quicsteer_map map = generational[i].map;
-		int result = quicsteer_maps_dump(maps, map, &keys, &values, &n,
-						 error);
-		uint32_t n_old;
-
-		if (result)
-			return result;
-		n_old = outdated(keys, n, i, keep);
-		if (n_old &&
-		    bpf_map_delete_batch(maps->fd[map], keys, &n_old, &opts))
-			result = quicsteer_fail_errno(error, errno,
-						      "emptying %s",
-						      quicsteer_map_names[map]);
-		free(keys);
-		free(values);
-		if (result)
-			return result;
-	}
-	return QUICSTEER_DONE;
+	for (i = 0; i < N_GENERATIONAL && !result; i++)
+		result = sweep_one(maps, i, keep, error);
+	/* a retired key does not stay in the kernel */
+	if (!result)
+		result = put_records(maps, zeros, keep + 1, error);
+	return result;
 }
 
 int quicsteer_maps_only(const struct quicsteer_maps *maps, uint32_t generation,

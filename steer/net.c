@@ -155,7 +155,7 @@ static void classify(struct netlink *nl, struct quicsteer_server *server,
 /* Servers in order of address, so that a dump is matched in n log n. */
 struct search {
 	struct quicsteer_server *servers;
-	const uint32_t *ifindexes;
+	uint32_t *ifindexes; /* way to each, 0: none on-link */
 	size_t n;
 };
 
@@ -218,15 +218,11 @@ static int match_neighbours(struct netlink *nl, struct search *search,
 	return nl_talk(nl, msg, on_neighbour, search);
 }
 
-static int reach(struct netlink *nl, struct search *search, uint32_t *ifindexes,
-		 struct quicsteer_error *error)
+static int match_all(struct netlink *nl, struct search *search,
+		     struct quicsteer_error *error)
 {
-	size_t i;
-	int err;
+	int err = match_neighbours(nl, search, AF_INET);
 
-	for (i = 0; i < search->n; i++)
-		classify(nl, &search->servers[i], &ifindexes[i]);
-	err = match_neighbours(nl, search, AF_INET);
 	if (!err)
 		err = match_neighbours(nl, search, AF_INET6);
 	if (err)
@@ -234,29 +230,54 @@ static int reach(struct netlink *nl, struct search *search, uint32_t *ifindexes,
 	return QUICSTEER_DONE;
 }
 
+/* Opens netlink and looks up every server; the caller calls search_end(). */
+static int search_begin(struct netlink *nl, struct search *search,
+			struct quicsteer_server *servers, size_t n,
+			struct quicsteer_error *error)
+{
+	size_t i;
+	int result;
+
+	search->servers = servers;
+	search->n = n;
+	search->ifindexes = calloc(n + 1, sizeof(*search->ifindexes));
+	if (!search->ifindexes)
+		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	result = nl_open(nl, error);
+	if (result) {
+		free(search->ifindexes);
+		return result;
+	}
+	qsort(servers, n, sizeof(*servers), by_address);
+	for (i = 0; i < n; i++)
+		classify(nl, &servers[i], &search->ifindexes[i]);
+	return QUICSTEER_DONE;
+}
+
+static void search_end(struct netlink *nl, struct search *search)
+{
+	mnl_socket_close(nl->socket);
+	free(search->ifindexes);
+}
+
 int quicsteer_net_reach(struct quicsteer_server *servers, size_t n_servers,
 			struct quicsteer_error *error)
 {
-	uint32_t *const ifindexes = calloc(n_servers + 1, sizeof(*ifindexes));
-	struct search search = { servers, ifindexes, n_servers };
+	struct search search;
 	struct netlink nl;
-	int result;
+	int result = search_begin(&nl, &search, servers, n_servers, error);
 
-	if (!ifindexes)
-		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
-	qsort(servers, n_servers, sizeof(*servers), by_address);
-	result = nl_open(&nl, error);
-	if (!result) {
-		result = reach(&nl, &search, ifindexes, error);
-		mnl_socket_close(nl.socket);
-	}
-	free(ifindexes);
+	if (result)
+		return result;
+	result = match_all(&nl, &search, error);
+	search_end(&nl, &search);
 	return result;
 }
 
-static int neighbour(struct netlink *nl, const struct quicsteer_server *server,
-		     uint16_t type, uint16_t flags)
+static int neighbour(struct netlink *nl, const struct search *search,
+		     size_t index, uint16_t type, uint16_t flags)
 {
+	const struct quicsteer_server *const server = &search->servers[index];
 	struct nlmsghdr *const msg = mnl_nlmsg_put_header(nl->buf);
 	struct ndmsg *nd;
 
@@ -264,7 +285,7 @@ static int neighbour(struct netlink *nl, const struct quicsteer_server *server,
 	msg->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
 	nd = mnl_nlmsg_put_extra_header(msg, sizeof(*nd));
 	nd->ndm_family = af_of(&server->address);
-	nd->ndm_ifindex = (int)if_nametoindex(server->device);
+	nd->ndm_ifindex = (int)search->ifindexes[index];
 	nd->ndm_state = NUD_NONE;
 	mnl_attr_put(msg, NDA_DST, len_of(&server->address),
 		     server->address.bytes);
@@ -292,50 +313,60 @@ static size_t count_unresolved(const struct quicsteer_server *servers, size_t n)
 	return unresolved;
 }
 
-static int wait_resolved(struct quicsteer_server *servers, size_t n_servers,
+/* Reads the neighbour table until all have answered, half a second at most. */
+static int wait_resolved(struct netlink *nl, struct search *search,
 			 struct quicsteer_error *error)
 {
 	const struct timespec step = { .tv_nsec = RESOLVE_STEP_NS };
 	int i, result = QUICSTEER_DONE;
 
 	for (i = 0; i < RESOLVE_STEPS && !result; i++) {
-		if (!count_unresolved(servers, n_servers))
+		if (!count_unresolved(search->servers, search->n))
 			break;
 		nanosleep(&step, NULL);
-		result = quicsteer_net_reach(servers, n_servers, error);
+		result = match_all(nl, search, error);
 	}
 	return result;
+}
+
+/* One request for every server whose neighbour entry is ours to change. */
+static void change_all(struct netlink *nl, const struct search *search,
+		       uint16_t type, uint16_t flags)
+{
+	size_t i;
+
+	for (i = 0; i < search->n; i++)
+		if (is_ours(&search->servers[i]))
+			neighbour(nl, search, i, type, flags);
 }
 
 int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
 		       struct quicsteer_error *error)
 {
+	struct search search;
 	struct netlink nl;
-	size_t i;
-	int result = quicsteer_net_reach(servers, n_servers, error);
+	int result = search_begin(&nl, &search, servers, n_servers, error);
 
-	if (!result)
-		result = nl_open(&nl, error);
 	if (result)
 		return result;
-	for (i = 0; i < n_servers; i++)
-		if (is_ours(&servers[i]))
-			neighbour(&nl, &servers[i], RTM_NEWNEIGH, NLM_F_CREATE);
-	mnl_socket_close(nl.socket);
-	return wait_resolved(servers, n_servers, error);
+	result = match_all(&nl, &search, error);
+	if (!result) {
+		change_all(&nl, &search, RTM_NEWNEIGH, NLM_F_CREATE);
+		result = wait_resolved(&nl, &search, error);
+	}
+	search_end(&nl, &search);
+	return result;
 }
 
 void quicsteer_net_release(struct quicsteer_server *servers, size_t n_servers)
 {
 	struct quicsteer_error ignored;
+	struct search search;
 	struct netlink nl;
-	size_t i;
 
-	if (quicsteer_net_reach(servers, n_servers, &ignored) ||
-	    nl_open(&nl, &ignored))
+	if (search_begin(&nl, &search, servers, n_servers, &ignored))
 		return;
-	for (i = 0; i < n_servers; i++)
-		if (is_ours(&servers[i]))
-			neighbour(&nl, &servers[i], RTM_DELNEIGH, 0);
-	mnl_socket_close(nl.socket);
+	if (!match_all(&nl, &search, &ignored))
+		change_all(&nl, &search, RTM_DELNEIGH, 0);
+	search_end(&nl, &search);
 }

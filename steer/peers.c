@@ -79,11 +79,61 @@ static size_t unite(struct quicsteer_server *servers, size_t n)
 	return kept;
 }
 
-void quicsteer_peers_release(const struct quiclb_address *addresses, size_t n)
+/* Drops the servers that records still have; both are in order of address. */
+static size_t subtract(struct quicsteer_server *servers, size_t n,
+		       const struct quicsteer_records *records)
 {
-	struct quicsteer_server *const servers = hosts(addresses, n);
+	struct quicsteer_server keep = { 0 };
+	size_t i, j = 0, left = 0;
 
-	if (servers)
-		quicsteer_net_release(servers, unite(servers, n));
+	for (i = 0; i < n; i++) {
+		int order = -1;
+
+		for (; j < records->n_addresses; j++) {
+			keep.address = records->addresses[j];
+			order = by_address(&keep, &servers[i]);
+			if (order >= 0)
+				break;
+		}
+		if (order)
+			servers[left++] = servers[i];
+	}
+	return left;
+}
+
+int quicsteer_peers_release(const struct quicsteer_maps *maps,
+			    uint32_t generation,
+			    const struct quicsteer_records *except,
+			    struct quicsteer_error *error)
+{
+	const struct quiclb_server_value *value;
+	const struct quiclb_server_key *key;
+	struct quicsteer_server *servers;
+	void *keys, *values;
+	size_t i, n, n_servers = 0;
+	int result = quicsteer_maps_dump(maps, QUICSTEER_SERVERS, &keys,
+					 &values, &n, error);
+
+	if (result)
+		return result;
+	servers = calloc(n + 1, sizeof(*servers));
+	for (i = 0, key = keys, value = values; servers && i < n; i++) {
+		struct quiclb_address *const a = &servers[n_servers].address;
+
+		if (key[i].generation != generation)
+			continue;
+		a->family = value[i].family;
+		memcpy(a->bytes, value[i].address, sizeof(a->bytes));
+		n_servers++;
+	}
+	free(keys);
+	free(values);
+	if (!servers)
+		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	n_servers = unite(servers, n_servers);
+	if (except)
+		n_servers = subtract(servers, n_servers, except);
+	quicsteer_net_release(servers, n_servers);
 	free(servers);
+	return QUICSTEER_DONE;
 }

@@ -63,6 +63,11 @@ void quicsteer_maps_init(struct quicsteer_maps *maps);
 void quicsteer_maps_close(struct quicsteer_maps *maps);
 int quicsteer_maps_open(struct quicsteer_maps *maps, const char *pin_dir,
 			struct quicsteer_error *error);
+/*
+ * *restore of whatever ABI is pinned there: the first 16 bytes of struct
+ * quiclb_control are the same in all of them.  0 if there is none.
+ */
+uint32_t quicsteer_control_restore(const char *pin_dir);
 int quicsteer_control_read(const struct quicsteer_maps *maps,
 			   struct quiclb_control *control,
 			   struct quicsteer_error *error);
@@ -77,7 +82,10 @@ int quicsteer_control_switch(const struct quicsteer_maps *maps,
 int quicsteer_maps_fill(const struct quicsteer_maps *maps,
 			struct quicsteer_records *records, uint32_t active,
 			uint32_t generation, struct quicsteer_error *error);
-/* Removes every entry of another generation than keep. */
+/*
+ * Removes every entry of another generation than keep, and the keys of its
+ * records.
+ */
 int quicsteer_maps_sweep(const struct quicsteer_maps *maps, uint32_t keep,
 			 struct quicsteer_error *error);
 /* *only: 1 if there is no VIP of another generation. */
@@ -108,8 +116,14 @@ int quicsteer_peers_fill(const struct quicsteer_maps *maps,
 			 const struct quicsteer_records *records,
 			 uint32_t generation, int keep,
 			 struct quicsteer_error *error);
-/* Gives the neighbour entries back; best effort. */
-void quicsteer_peers_release(const struct quiclb_address *addresses, size_t n);
+/*
+ * Gives back the neighbour entries of the servers of a generation, but for
+ * those that except (or NULL) has too.
+ */
+int quicsteer_peers_release(const struct quicsteer_maps *maps,
+			    uint32_t generation,
+			    const struct quicsteer_records *except,
+			    struct quicsteer_error *error);
 
 /* ---- sysctl.c --------------------------------------------------------- */
 

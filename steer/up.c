@@ -210,8 +210,9 @@ static int up_locked(struct quicsteer_pins *pins,
 	result = bring_up(pins, &maps, records, &control, options, error);
 	if (result) {
 		quicsteer_pins_remove(pins, &ignored);
-		quicsteer_peers_release(records->addresses,
-					records->n_addresses);
+		if (maps.fd[QUICSTEER_SERVERS] >= 0)
+			quicsteer_peers_release(&maps, FIRST_GENERATION, NULL,
+						&ignored);
 		quicsteer_sysctl_restore(control.restore);
 	}
 	quicsteer_maps_close(&maps);
@@ -277,6 +278,7 @@ static int reload_records(struct quicsteer_records *records,
 	}
 	/* packets that began before may still look up the old entries */
 	quicsteer_grace();
+	quicsteer_peers_release(maps, active, records, &ignored);
 	return quicsteer_maps_sweep(maps, next, error);
 }
 
@@ -323,56 +325,32 @@ int quicsteer_reload(const struct quiclb_deployment *deployment,
 	return result;
 }
 
-/* Undoes what `up` changed outside the pin directory. */
-static int put_back(const struct quicsteer_maps *maps,
-		    struct quicsteer_error *error)
-{
-	const struct quiclb_server_value *value;
-	struct quiclb_address *addresses;
-	struct quiclb_control control;
-	void *keys, *values;
-	size_t i, n;
-	int result = quicsteer_control_read(maps, &control, error);
-
-	if (!result)
-		result = quicsteer_maps_dump(maps, QUICSTEER_SERVERS, &keys,
-					     &values, &n, error);
-	if (result)
-		return result;
-	addresses = calloc(n + 1, sizeof(*addresses));
-	for (i = 0; addresses && i < n; i++) {
-		value = (const struct quiclb_server_value *)values + i;
-		addresses[i].family = value->family;
-		memcpy(addresses[i].bytes, value->address, 16);
-	}
-	if (addresses)
-		quicsteer_peers_release(addresses, n);
-	quicsteer_sysctl_restore(control.restore);
-	free(addresses);
-	free(keys);
-	free(values);
-	return QUICSTEER_DONE;
-}
-
 int quicsteer_down(const struct quicsteer_options *options,
 		   struct quicsteer_error *error)
 {
 	struct quicsteer_error ignored;
+	struct quiclb_control control;
 	struct quicsteer_maps maps;
 	struct quicsteer_pins pins;
+	uint32_t restore;
 	int opened, result = options_check(options, error);
 
 	if (!result)
 		result = quicsteer_pins_open(&pins, options->pin_dir, 0, error);
 	if (result)
 		return result;
+	restore = quicsteer_control_restore(pins.dir);
 	/* maps of another release, or half of them, must not keep it up */
 	opened = !quicsteer_maps_open(&maps, pins.dir, &ignored);
 	/* detach before the FIB stops answering the program */
 	result = quicsteer_pins_remove(&pins, error);
+	if (!result)
+		quicsteer_sysctl_restore(restore);
 	if (opened) {
-		if (!result)
-			result = put_back(&maps, error);
+		if (!result &&
+		    !quicsteer_control_read(&maps, &control, &ignored))
+			quicsteer_peers_release(&maps, control.generation, NULL,
+						&ignored);
 		quicsteer_maps_close(&maps);
 	}
 	quicsteer_pins_close(&pins);

@@ -6,8 +6,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#include <quiclb/decode.h>
-
+#include "bpf/block.h"
 #include "codec_job.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -18,19 +17,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct quiclb_record);
 } codec_records SEC(".maps");
-
-/* VERIFIER: as in quic_steer.bpf.c */
-static __noinline void encrypt(const struct quiclb_record *rec,
-			       struct quiclb_block *block)
-{
-	quiclb_h_encrypt(rec, block);
-}
-
-static __noinline void decrypt(const struct quiclb_record *rec,
-			       struct quiclb_block *block)
-{
-	quiclb_h_decrypt(rec, block);
-}
 
 static __always_inline struct quiclb_words load(const __u8 bytes[24])
 {

@@ -339,3 +339,22 @@ void live_set_control(uint32_t map_abi, uint32_t next)
 			0);
 	quicsteer_maps_close(&maps);
 }
+
+size_t live_records(void)
+{
+	static const struct quiclb_record zero;
+	struct quiclb_record record;
+	struct quicsteer_maps maps;
+	size_t n = 0;
+	uint32_t i;
+
+	open_maps(&maps);
+	for (i = 0; i < 2 * QUICLB_CAP_RECORDS; i++) {
+		g_assert_cmpint(bpf_map_lookup_elem(maps.fd[QUICSTEER_RECORDS],
+						    &i, &record),
+				==, 0);
+		n += memcmp(&record, &zero, sizeof(zero)) != 0;
+	}
+	quicsteer_maps_close(&maps);
+	return n;
+}

@@ -73,6 +73,8 @@ size_t live_entries(enum quicsteer_map which);
 /* Writes a generation into the maps, but not into control. */
 void live_fill(const struct quiclb_deployment *d, uint32_t active,
 	       uint32_t next);
+/* Records in the kernel that are not all zero, of both generations. */
+size_t live_records(void);
 void live_set_control(uint32_t map_abi, uint32_t next);
 
 #endif /* LIVE_H */

@@ -148,6 +148,18 @@ static void bad_deployment_does_not_come_up(void)
 	}
 }
 
+/* The one config's record is there, and no key schedule of the last one. */
+static void retired_key_leaves_the_kernel(void)
+{
+	live_start("1", KEY);
+	g_assert_cmpuint(live_records(), ==, 1);
+	live_change("1", OTHER_KEY);
+	g_assert_cmpuint(live_records(), ==, 1);
+	live_change("1", KEY);
+	g_assert_cmpuint(live_records(), ==, 1);
+	live_stop();
+}
+
 /* A reload that died: after it had filled all, and before its switch. */
 static void leftovers_are_swept(void)
 {
@@ -281,6 +293,7 @@ static const struct unit_case cases[] = {
 	{ "generations_count", generations_count },
 	{ "bad_deployment_changes_nothing", bad_deployment_changes_nothing },
 	{ "bad_deployment_does_not_come_up", bad_deployment_does_not_come_up },
+	{ "retired_key_leaves_the_kernel", retired_key_leaves_the_kernel },
 	{ "leftovers_are_swept", leftovers_are_swept },
 	{ "leftovers_behind_the_switch_are_swept",
 	  leftovers_behind_the_switch_are_swept },

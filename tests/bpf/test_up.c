@@ -279,9 +279,7 @@ static void other_abi_is_refused(void)
 	live_down(QUICSTEER_DONE);
 	g_assert_true(live_no_pins());
 	g_assert_false(live_attached("left"));
-	/* what to put back stood in maps that nobody may read */
-	live_set_forwarding(4, '0');
-	live_set_forwarding(6, '0');
+	live_nothing_is_left(); /* the sysctls are put back all the same */
 	quiclb_deployment_free(d);
 }
 
@@ -344,10 +342,8 @@ static void reload_releases_neighbours_of_removed_servers(void)
 	quiclb_deployment_free(d);
 	g_assert_true(neighbour_is("192.0.2.41", "managed"));
 	live_change("1", KEY);
-	if (neighbour_is("192.0.2.41", "managed")) {
-		g_test_incomplete("a reload leaves them to be kept for ever");
-		netns_ip("neigh del 192.0.2.41 dev left");
-	}
+	g_assert_false(neighbour_is("192.0.2.41", "managed"));
+	g_assert_true(neighbour_is(LIVE_FIRST_ADDRESS, "PERMANENT"));
 	live_stop();
 }
 

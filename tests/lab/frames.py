@@ -99,19 +99,29 @@ def parse(data):
                  good and _udp_sum(source, to, segment) == 0)
 
 
-def read_pcap(path):
-    """Every whole frame of a capture, also one that is still being written."""
-    data = path.read_bytes()
-    order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") \
-        else ">"
-    offset, found = 24, []
-    while offset + 16 <= len(data):
-        size = struct.unpack(order + "L", data[offset + 8:offset + 12])[0]
-        offset += 16
-        if offset + size <= len(data):
-            found.append(data[offset:offset + size])
-        offset += size
-    return found
+class Capture:
+    """A capture file that may still be growing; frames so far, parsed."""
+
+    def __init__(self, path):
+        self.path, self.offset, self.order, self.frames = path, 0, "<", []
+
+    def read(self):
+        with open(self.path, "rb") as file:
+            file.seek(self.offset)
+            data = file.read()
+        if not self.offset and len(data) >= 24:
+            little = data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1")
+            self.order = "<" if little else ">"
+            data = data[24:]
+            self.offset = 24
+        while len(data) >= 16:
+            size = struct.unpack(self.order + "L", data[8:12])[0]
+            if len(data) < 16 + size:
+                break
+            self.frames.append(parse(data[16:16 + size]))
+            self.offset += 16 + size
+            data = data[16 + size:]
+        return [frame for frame in self.frames if frame]
 
 
 def send(lab, name, frames, device="eth0"):

@@ -49,6 +49,11 @@ def _die_with(parent_pipe):
         os._exit(1)
 
 
+def end_with_parent():
+    """For preexec_fn: SIGTERM when the thread that started us ends."""
+    _check(_libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0), "prctl")
+
+
 def _private_mounts():
     _mount(None, "/", None, MS_PRIVATE | MS_REC)
     _mount("proc", "/proc", "proc")

@@ -78,11 +78,13 @@ class Lab(Network):
         path.mkdir(exist_ok=True)
         return path
 
-    def start_servers(self, family, program=None):
-        """One QUIC server per real server, on the VIP. `program`: the
-        project's ngtcp2-server, or None for a stand-in with random CIDs."""
+    def start_servers(self, family, program=None, servers=None):
+        """One QUIC server per real server, on the VIP of this family.
+        `program`: the project's ngtcp2-server, or None for a stand-in with
+        random CIDs. `servers`: the family of the servers' own addresses, if
+        another."""
         for s in self.pool:
-            argv = self._server_argv(s, family, program)
+            argv = self._server_argv(s, family, program, servers or family)
             self.spawn(s.name, argv, f"server-{s.name}")
         for s in self.pool:
             self.wait_for(lambda s=s: self._serving(s),
@@ -99,15 +101,15 @@ class Lab(Network):
         return self.exec(server.name, ["ss", "-Huln", "sport", "=",
                                        f":{topo.PORT}"]).stdout
 
-    def _server_argv(self, server, family, program):
+    def _server_argv(self, server, family, program, servers):
         key, cert = self.certificate()
         if program is None:
             return ["gtlsserver", "-q", "-d", self.root, "*", topo.PORT, key,
                     cert]
-        config = self.write_config(server.name, server, family)
+        config = self.write_config(server.name, server, servers)
         return [program, "--config", config, "--listen", topo.VIP[family],
                 "--port", topo.PORT, "--server-address",
-                server.address[family], "--cert", cert, "--key", key,
+                server.address[servers], "--cert", cert, "--key", key,
                 "--root", self.root]
 
     # -- steering ---------------------------------------------------------
@@ -126,13 +128,17 @@ class Lab(Network):
                                 self.bpffs / name, *arguments], **options)
 
     def steer_up(self, role="real-servers", family="v4", **changes):
-        """Who steers: every real server, or the balancer in their place."""
+        """Who steers: every real server, or the balancer in their place.
+        `family`: of the servers' own addresses."""
         steered = {"real-servers": [(s.name, s) for s in self.pool],
                    "balancer": [("balancer", None)]}[role]
         for name, local in steered:
-            config = self.write_config(name, local, family, **changes)
-            self.steer(name, "up", "--config", config, "--interface", "eth0")
-            self.steering.append(name)
+            self.steer_one_up(name, local, family, **changes)
+
+    def steer_one_up(self, name, local, family, **changes):
+        config = self.write_config(name, local, family, **changes)
+        self.steer(name, "up", "--config", config, "--interface", "eth0")
+        self.steering.append(name)
 
     def steer_status(self, name):
         return json.loads(self.steer(name, "status", "--json").stdout)

@@ -316,11 +316,13 @@ class Network:
             self._nft(s.name, "\n".join(lines))
 
     def capture(self, name, device="eth0", expression="udp port 443"):
-        """Starts tcpdump; returns the path that it writes to."""
+        """Starts tcpdump; returns the path that it writes to. Without -s the
+        kernel's buffer has room for 32 frames only."""
         path = self.dir / f"{name}-{device}.pcap"
         log = f"tcpdump-{name}-{device}"
         self.spawn(name, ["tcpdump", "--immediate-mode", "-U", "-Z", "root",
-                          "-i", device, "-w", path, expression], log)
+                          "-s", "2048", "-B", "16384", "-i", device, "-w",
+                          path, expression], log)
         self.wait_for(lambda: "listening on" in self.log(log),
                       what="tcpdump")
         return path

@@ -19,6 +19,11 @@ def note(text):
         print("# " + line, flush=True)
 
 
+def equal(got, want, what):
+    if got != want:
+        raise AssertionError(f"{what}: got {got!r}, want {want!r}")
+
+
 class Tap:
     """Counts cases; `with tap.case(name):` passes unless the block raises."""
 

@@ -286,13 +286,19 @@ CID_CONFIG = {
 }
 
 
+def server_pool(owners, family):
+    """`owners`: server ID -> the Server that has it."""
+    mappings = [{"server-id": server_id, "server-address": s.address[family]}
+                for server_id, s in owners.items()]
+    return [{"name": "web", "server-id-mappings": mappings}]
+
+
 def steering_config(pool, local=None, family="v4"):
     """`local`: the real server that the file is for; None for a balancer."""
-    mappings = [{"server-id": s.server_id, "server-address": s.address[family]}
-                for s in pool]
+    owners = {s.server_id: s for s in pool}
     config = {
         "role": "real-server" if local else "balancer",
-        "server-pool": [{"name": "web", "server-id-mappings": mappings}],
+        "server-pool": server_pool(owners, family),
         "cid-configs": [CID_CONFIG],
         "vip": [{"address": VIP[f], "port": PORT} for f in FAMILIES],
     }

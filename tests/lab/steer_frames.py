@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Frames that arrive at host.py's host, and what must become of them by
+steer_configs.py's good configuration."""
+
+import subprocess
+
+import frames
+import host
+from network import build_path
+from steer_configs import (FAR, KEY, NEAR, NOBODY_THERE, SELF, SIX, VIP4,
+                           VIP6)
+
+CLIENT4, CLIENT6 = "198.18.0.7", "2001:db8:2::7"
+
+
+def cid(server_id, rotation=0):
+    if len(server_id) != 6:
+        return server_id    # a whole CID
+    done = subprocess.run(
+        [build_path("tools", "quiclb"), "encode", "--codec", "four-pass",
+         "--config-rotation", str(rotation), "--server-id", server_id,
+         "--nonce-len", "8", "--key", KEY], capture_output=True, check=True,
+        text=True)
+    return done.stdout.strip()
+
+
+def datagram(server_id, family=4, payload=None, source=host.CLIENT_MAC,
+             tags=(), port=443, **how):
+    """A frame from a client to the VIP, its short header naming a server."""
+    client, to = (CLIENT4, VIP4) if family == 4 else (CLIENT6, VIP6)
+    if payload is None:
+        payload = frames.short_header(cid(server_id))
+    packet = frames.udp(client, to, (5000, port), payload, **how)
+    return frames.ethernet(host.HOST_MAC, source, packet, tags)
+
+
+def patched(frame, offset, data):
+    return frame[:offset] + data + frame[offset + len(data):]
+
+
+def reason_frames():
+    """Name, frame, reason, VIP or None."""
+    four, six = f"{VIP4}:443", f"[{VIP6}]:443"
+    yield "own_server_id", datagram(SELF), "local", four
+    yield "own_server_id_v6", datagram(SELF, 6), "local", six
+    yield "other_port", datagram(SELF, port=444), "not_vip", None
+    yield "tcp", patched(datagram(SELF), 23, b"\x06"), "not_vip", None
+    yield "arp", patched(datagram(SELF), 12, b"\x08\x06"), "not_vip", None
+    yield "broadcast", patched(datagram(NEAR), 0, b"\xff" * 6), \
+        "not_vip", None
+    yield "shortest", bytes(14), "not_vip", None
+    yield "longest", datagram(SELF).ljust(4096, b"\0"), "local", four
+    yield "peer", datagram(NEAR, source=host.NEAR_MAC), "from_peer", four
+    yield "rotation_7", datagram("e0" + "11" * 11), "reserved", four
+    yield "rotation_3", datagram(NEAR, payload=frames.short_header(
+        cid(NEAR, 3))), "no_config", four
+    yield "long_header_cid_of_3_bytes", datagram("", payload=(
+        frames.long_header("000102"))), "short_cid", four
+    yield "long_header_without_cid", datagram("", payload=(
+        frames.long_header(""))), "short_cid", four
+    yield "short_header_cut", datagram("", payload=b"\x40" + bytes(11)), \
+        "short_cid", four
+    yield "unknown_server_id", datagram("0a0bff"), "unknown_server", four
+    yield "cut_behind_udp", datagram(SELF)[:42], "truncated", None
+    yield "cut_in_ip", datagram(SELF, 6)[:50], "truncated", None
+    yield "empty_datagram", datagram("", payload=b""), "truncated", four
+    yield "first_fragment", patched(datagram(SELF), 20, b"\x20\x00"), \
+        "fragment", None
+    yield "later_fragment_v6", patched(datagram(SELF, 6), 20, b"\x2c"), \
+        "fragment", None
+    yield "hop_by_hop_options", patched(datagram(SELF, 6), 20, b"\x00"), \
+        "ext_headers", None
+    yield "server_without_mac", datagram(NOBODY_THERE), "no_neighbour", four
+    yield "tagged_to_another_interface", datagram(
+        FAR, tags=[(0x8100, 0x2007)]), "no_neighbour", four
+    yield "ttl_1", datagram(NEAR, ttl=1), "ttl", four
+    yield "hop_limit_1", datagram(NEAR, 6, ttl=1), "ttl", six
+
+
+def steered_frames():
+    """Name, frame, interface, action, which way it leaves, offset of TTL."""
+    vlans = [(0x88a8, 0x0064), (0x8100, 0x2007)]
+    return (
+        ("same_interface", datagram(NEAR), "x0", "TX", "near", 22),
+        ("other_interface", datagram(FAR), "x0", "REDIRECT", "far", 22),
+        ("arrived_on_the_other", datagram(FAR), "y0", "TX", "far", 22),
+        ("v6", datagram(NEAR, 6), "x0", "TX", "near", 21),
+        ("v6_server_of_v4_vip", datagram(SIX), "x0", "TX", "near", 22),
+        ("v6_to_v4_server", datagram(FAR, 6), "x0", "REDIRECT", "far", 21),
+        ("long_header", datagram("", payload=frames.long_header(cid(NEAR))),
+         "x0", "TX", "near", 22),
+        ("unknown_version", datagram("", payload=frames.long_header(
+            cid(NEAR), 0xdabadaba)), "x0", "TX", "near", 22),
+        ("ip_options", datagram(NEAR, options=b"\x01" * 8), "x0", "TX",
+         "near", 22),
+        ("vlan", datagram(NEAR, tags=vlans[1:]), "x0", "TX", "near", 26),
+        ("two_vlans", datagram(NEAR, 6, tags=vlans), "x0", "TX", "near", 29),
+    )
+
+
+def steered(frame, to, ttl_at):
+    """The frame with other MACs and one hop less, a good header checksum."""
+    macs = {"near": (host.NEAR_MAC, host.HOST_MAC),
+            "far": (host.FAR_MAC, "02:00:00:00:00:21")}[to]
+    left = patched(frame, 0, b"".join(map(frames.mac_bytes, macs)))
+    left = patched(left, ttl_at, bytes([frame[ttl_at] - 1]))
+    start = ttl_at - 8
+    if frame[start] >> 4 != 4:
+        return left
+    size = 4 * (frame[start] & 15)
+    left = patched(left, start + 10, b"\0\0")
+    total = frames.checksum(left[start:start + size])
+    return patched(left, start + 10, total.to_bytes(2, "big"))
