@@ -39,9 +39,27 @@ static __always_inline void quiclb_learn_peer(const struct quiclb_hop *hop)
 }
 
 /*
+ * Whether the program runs on an interface.  Others may be unable to send what
+ * XDP redirects to them (bridges, VLAN and macvlan devices are), and such a
+ * frame would be lost.
+ */
+static __always_inline int quiclb_is_attached(__u32 ifindex)
+{
+	const __u32 zero = 0;
+	const struct quiclb_control *const control =
+		bpf_map_lookup_elem(&quiclb_control, &zero);
+	int i;
+
+	for (i = 0; control && i < QUICLB_CAP_INTERFACES; i++)
+		if (control->interfaces[i] == ifindex)
+			return 1;
+	return 0;
+}
+
+/*
  * Asks the FIB for the way to the server's own address.  Only an answer that
  * names the server itself counts: a router would send the VIP straight back.
- * Returns 0, or -1 when the server has no MAC on a link of ours.
+ * Returns 0, or -1 when the server has no MAC on an interface of ours.
  */
 static __always_inline int
 quiclb_ask_fib(struct xdp_md *ctx, const struct quiclb_server_value *server,
@@ -70,6 +88,8 @@ quiclb_ask_fib(struct xdp_md *ctx, const struct quiclb_server_value *server,
 	/* before 6.3 an unresolved neighbour is an answer, with MAC zero */
 	if (!(fib.dmac[0] | fib.dmac[1] | fib.dmac[2] | fib.dmac[3] |
 	      fib.dmac[4] | fib.dmac[5]))
+		return -1;
+	if (!quiclb_is_attached(fib.ifindex))
 		return -1;
 	__builtin_memcpy(hop->macs, fib.dmac, 6);
 	__builtin_memcpy(hop->macs + 6, fib.smac, 6);
@@ -100,6 +120,35 @@ quiclb_next_hop(struct xdp_md *ctx, const struct quiclb_server_value *server,
 		return NULL;
 	quiclb_learn_peer(hop);
 	return hop;
+}
+
+/* VRRP: an address that moves between hosts (RFC 9568, 7.3). */
+static __always_inline int quiclb_is_vrrp(const __u8 *mac)
+{
+	return mac[0] == 0 && mac[1] == 0 && mac[2] == 0x5e && mac[3] == 0 &&
+	       (mac[4] == 1 || mac[4] == 2);
+}
+
+/*
+ * Whether a frame that would go back out where it came was meant for another
+ * host: a switch floods what it has not learned, and a port in promiscuous
+ * mode sees it.  Two hosts that both sent it on would double it.
+ */
+static __always_inline int quiclb_is_others(const struct xdp_md *ctx,
+					    const struct quiclb_hop *hop)
+{
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	int i;
+
+	if (hop->ifindex != ctx->ingress_ifindex || data + ETH_HLEN > end ||
+	    quiclb_is_vrrp(data))
+		return 0;
+#pragma unroll
+	for (i = 0; i < ETH_ALEN; i++)
+		if (data[i] != hop->macs[ETH_ALEN + i])
+			return 1;
+	return 0;
 }
 
 /* Takes one from TTL or hop limit.  Returns 0, or the reason against it. */

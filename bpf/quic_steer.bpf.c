@@ -150,6 +150,8 @@ static __always_inline int forward(struct xdp_md *ctx,
 	/* tags are kept, so a tagged frame can only go back where it came */
 	if (f->tags && hop->ifindex != ctx->ingress_ifindex)
 		return QUICLB_REASON_NO_NEIGHBOUR;
+	if (quiclb_is_others(ctx, hop))
+		return QUICLB_REASON_OTHER_HOST;
 	/* VERIFIER: as in read_dcid() */
 	if (f->l3 > QUICLB_L3_MAX_OFFSET)
 		return QUICLB_REASON_TRUNCATED;

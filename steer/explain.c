@@ -27,10 +27,6 @@ static int run(int program, const struct quicsteer_options *options,
 
 	if (options->n_interfaces) {
 		ctx.ingress_ifindex = if_nametoindex(options->interfaces[0]);
-		if (!ctx.ingress_ifindex)
-			return quicsteer_fail(error, QUICSTEER_USAGE,
-					      "interface %s: no such interface",
-					      options->interfaces[0]);
 		opts.ctx_in = &ctx;
 		opts.ctx_size_in = sizeof(ctx);
 	}
@@ -83,14 +79,43 @@ static int vip_of_row(const struct quicsteer_records *records, uint32_t row)
 	return -1;
 }
 
+/* Without a name, as if the program ran on every interface there is. */
+static int set_interfaces(const struct quicsteer_options *options,
+			  struct quiclb_control *control,
+			  struct quicsteer_error *error)
+{
+	struct if_nameindex *all;
+	size_t i;
+
+	for (i = 0; i < options->n_interfaces && i < QUICLB_CAP_INTERFACES;
+	     i++) {
+		control->interfaces[i] = if_nametoindex(options->interfaces[i]);
+		if (!control->interfaces[i])
+			return quicsteer_fail(error, QUICSTEER_USAGE,
+					      "interface %s: no such interface",
+					      options->interfaces[i]);
+	}
+	if (i)
+		return QUICSTEER_DONE;
+	all = if_nameindex();
+	for (; all && i < QUICLB_CAP_INTERFACES && all[i].if_index; i++)
+		control->interfaces[i] = all[i].if_index;
+	if_freenameindex(all);
+	return QUICSTEER_DONE;
+}
+
 static int fill(const struct quicsteer_maps *maps,
 		struct quicsteer_records *records,
+		const struct quicsteer_options *options,
 		struct quicsteer_error *error)
 {
 	struct quiclb_control control = { .map_abi = QUICLB_MAP_ABI,
 					  .generation = EXPLAIN_GENERATION };
-	int result = quicsteer_maps_fill(maps, records, 0, EXPLAIN_GENERATION,
-					 error);
+	int result = set_interfaces(options, &control, error);
+
+	if (!result)
+		result = quicsteer_maps_fill(maps, records, 0,
+					     EXPLAIN_GENERATION, error);
 
 	if (!result)
 		result = quicsteer_peers_fill(maps, records, EXPLAIN_GENERATION,
@@ -116,7 +141,7 @@ static int explain(struct quicsteer_records *records,
 					records->n_addresses, error);
 	if (result)
 		return result;
-	result = fill(&maps, records, error);
+	result = fill(&maps, records, options, error);
 	lock = quicsteer_sysctl_lock();
 	if (!result)
 		result = quicsteer_sysctl_set(&restore, error);

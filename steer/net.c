@@ -274,24 +274,38 @@ int quicsteer_net_reach(struct quicsteer_server *servers, size_t n_servers,
 	return result;
 }
 
+/*
+ * keep: makes or marks an entry that the kernel keeps resolved.  Otherwise it
+ * becomes an ordinary one again, which others may be using; one without a MAC
+ * address goes.
+ */
 static int neighbour(struct netlink *nl, const struct search *search,
-		     size_t index, uint16_t type, uint16_t flags)
+		     size_t index, int keep)
 {
 	const struct quicsteer_server *const server = &search->servers[index];
+	const uint16_t type = keep || server->reach == QUICSTEER_REACH_OK
+				      ? RTM_NEWNEIGH
+				      : RTM_DELNEIGH;
 	struct nlmsghdr *const msg = mnl_nlmsg_put_header(nl->buf);
 	struct ndmsg *nd;
 
 	msg->nlmsg_type = type;
-	msg->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
+	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK |
+			   (keep ? NLM_F_CREATE : NLM_F_REPLACE);
 	nd = mnl_nlmsg_put_extra_header(msg, sizeof(*nd));
 	nd->ndm_family = af_of(&server->address);
 	nd->ndm_ifindex = (int)search->ifindexes[index];
 	nd->ndm_state = NUD_NONE;
 	mnl_attr_put(msg, NDA_DST, len_of(&server->address),
 		     server->address.bytes);
-	if (type == RTM_NEWNEIGH) {
+	if (type == RTM_DELNEIGH)
+		return nl_talk(nl, msg, NULL, NULL);
+	if (keep) {
 		nd->ndm_flags = NTF_USE; /* resolve now */
 		mnl_attr_put_u32(msg, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
+	} else {
+		nd->ndm_state = NUD_STALE;
+		mnl_attr_put(msg, NDA_LLADDR, sizeof(server->mac), server->mac);
 	}
 	return nl_talk(nl, msg, NULL, NULL);
 }
@@ -331,13 +345,13 @@ static int wait_resolved(struct netlink *nl, struct search *search,
 
 /* One request for every server whose neighbour entry is ours to change. */
 static void change_all(struct netlink *nl, const struct search *search,
-		       uint16_t type, uint16_t flags)
+		       int keep)
 {
 	size_t i;
 
 	for (i = 0; i < search->n; i++)
 		if (is_ours(&search->servers[i]))
-			neighbour(nl, search, i, type, flags);
+			neighbour(nl, search, i, keep);
 }
 
 int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
@@ -351,7 +365,7 @@ int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
 		return result;
 	result = match_all(&nl, &search, error);
 	if (!result) {
-		change_all(&nl, &search, RTM_NEWNEIGH, NLM_F_CREATE);
+		change_all(&nl, &search, 1);
 		result = wait_resolved(&nl, &search, error);
 	}
 	search_end(&nl, &search);
@@ -367,6 +381,6 @@ void quicsteer_net_release(struct quicsteer_server *servers, size_t n_servers)
 	if (search_begin(&nl, &search, servers, n_servers, &ignored))
 		return;
 	if (!match_all(&nl, &search, &ignored))
-		change_all(&nl, &search, RTM_DELNEIGH, 0);
+		change_all(&nl, &search, 0);
 	search_end(&nl, &search);
 }

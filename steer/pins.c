@@ -41,13 +41,14 @@ int quicsteer_pins_open(struct quicsteer_pins *pins, const char *dir, int make,
 			struct quicsteer_error *error)
 {
 	struct statfs fs;
-	int made = 0, result;
+	int result;
 
 	pins->fd = -1;
 	if (strlen(dir) >= sizeof(pins->dir))
 		return quicsteer_fail(error, QUICSTEER_USAGE,
 				      "%s: path too long", dir);
 	strcpy(pins->dir, dir);
+	pins->made = 0;
 	if (statfs(dir, &fs) && errno == ENOENT) {
 		if (!make)
 			return quicsteer_fail(error, QUICSTEER_NOT_ATTACHED,
@@ -55,12 +56,12 @@ int quicsteer_pins_open(struct quicsteer_pins *pins, const char *dir, int make,
 		if (mkdir(dir, 0700))
 			return quicsteer_fail_errno(
 				error, errno, "making pin directory %s", dir);
-		made = 1;
+		pins->made = 1;
 	}
 	result = lock(pins, error);
 	if (result) {
 		quicsteer_pins_close(pins);
-		if (made)
+		if (pins->made)
 			rmdir(dir);
 	}
 	return result;
@@ -115,26 +116,66 @@ static void detach(const char *path)
 	close(fd);
 }
 
-int quicsteer_pins_remove(struct quicsteer_pins *pins,
-			  struct quicsteer_error *error)
+static int has_prefix(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix));
+}
+
+/* Whether a name is one that `up` makes. */
+static int is_ours(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < QUICSTEER_N_MAPS; i++)
+		if (!strcmp(name, quicsteer_map_names[i]))
+			return 1;
+	return has_prefix(name, QUICSTEER_LINK_PREFIX) ||
+	       has_prefix(name, QUICSTEER_PROGRAM_PREFIX);
+}
+
+/* A directory with anything else in it is somebody else's. */
+static int check_ours(const struct quicsteer_pins *pins,
+		      struct quicsteer_error *error)
 {
 	DIR *const d = listing(pins);
 	const struct dirent *entry;
-	char path[320];
+	int result = QUICSTEER_DONE;
 
 	if (!d)
 		return quicsteer_fail_errno(error, errno, "reading %s",
 					    pins->dir);
-	while ((entry = readdir(d))) {
+	while ((entry = readdir(d)) && !result)
+		if (!is_dot(entry) && !is_ours(entry->d_name))
+			result = quicsteer_fail(
+				error, QUICSTEER_NOT_ATTACHED,
+				"%s: not a pin directory of quic-steer (it "
+				"holds %s): nothing removed",
+				pins->dir, entry->d_name);
+	closedir(d);
+	return result;
+}
+
+int quicsteer_pins_remove(struct quicsteer_pins *pins,
+			  struct quicsteer_error *error)
+{
+	const struct dirent *entry;
+	char path[320];
+	DIR *d;
+	const int result = check_ours(pins, error);
+
+	if (result)
+		return result;
+	d = listing(pins);
+	while (d && (entry = readdir(d))) {
 		if (is_dot(entry))
 			continue;
 		quicsteer_pins_path(pins, "", entry->d_name, path);
-		if (!strncmp(entry->d_name, QUICSTEER_LINK_PREFIX,
-			     strlen(QUICSTEER_LINK_PREFIX)))
+		if (has_prefix(entry->d_name, QUICSTEER_LINK_PREFIX))
 			detach(path);
 		unlink(path);
 	}
-	closedir(d);
+	if (d)
+		closedir(d);
 	if (rmdir(pins->dir))
 		return quicsteer_fail_errno(error, errno, "removing %s",
 					    pins->dir);

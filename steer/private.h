@@ -130,10 +130,16 @@ int quicsteer_peers_release(const struct quicsteer_maps *maps,
 /* Lets lo forward; adds to *restore what must be put back. */
 int quicsteer_sysctl_set(uint32_t *restore, struct quicsteer_error *error);
 void quicsteer_sysctl_restore(uint32_t restore);
+/* The same for as long as the program is up: `down` finds what to restore. */
+int quicsteer_sysctl_allow(const struct quicsteer_maps *maps,
+			   struct quiclb_control *control,
+			   struct quicsteer_error *error);
+/* 1 if lo forwards, in every family the host has. */
+int quicsteer_sysctl_is_set(void);
 /*
  * Keeps others out between set and restore: without it, a command that sets
- * for a moment would take away what another has just set for good.  Returns a
- * descriptor to quicsteer_sysctl_unlock(), -1 if there is nothing to lock.
+ * for a moment would take away what another has just set for good.  Waits a
+ * second at most.  Returns a descriptor to quicsteer_sysctl_unlock(), or -1.
  */
 int quicsteer_sysctl_lock(void);
 void quicsteer_sysctl_unlock(int fd);
@@ -160,7 +166,8 @@ void quicsteer_program_free(struct quicsteer_program *program);
 
 struct quicsteer_pins {
 	char dir[256];
-	int fd; /* of the directory, locked */
+	int fd;	  /* of the directory, locked */
+	int made; /* 1: this call made it */
 };
 
 /* make: 1 makes the directory if there is none. */
@@ -170,7 +177,7 @@ void quicsteer_pins_close(struct quicsteer_pins *pins);
 void quicsteer_pins_path(const struct quicsteer_pins *pins, const char *prefix,
 			 const char *name, char path[320]);
 int quicsteer_pins_empty(const struct quicsteer_pins *pins);
-/* Detaches links, removes all pins and the directory. */
+/* Detaches links, removes pins and directory; refuses one that is not ours. */
 int quicsteer_pins_remove(struct quicsteer_pins *pins,
 			  struct quicsteer_error *error);
 

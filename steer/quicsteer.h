@@ -87,6 +87,16 @@ int quicsteer_reload(const struct quiclb_deployment *deployment,
 		     struct quicsteer_error *error);
 
 /**
+ * quicsteer_maintain() - puts right what the network has undone since `up`
+ * @return QUICSTEER_DONE, QUICSTEER_NO or QUICSTEER_NOT_ATTACHED
+ *
+ * Neighbour entries of the servers, MAC addresses of peers, the sysctl of lo.
+ * Takes up to half a second while a server does not answer.
+ */
+int quicsteer_maintain(const struct quicsteer_options *options,
+		       struct quicsteer_error *error);
+
+/**
  * quicsteer_down() - detaches and removes everything quicsteer_up() made
  * @return QUICSTEER_DONE, QUICSTEER_NO or QUICSTEER_NOT_ATTACHED
  */
@@ -98,7 +108,7 @@ struct quicsteer_counters {
 };
 
 struct quicsteer_interface {
-	char name[QUICSTEER_NAME_CAP];
+	char name[QUICSTEER_NAME_CAP]; /* "#INDEX" if the device is gone */
 	uint32_t ifindex;
 	uint32_t program_id;
 	uint8_t native;	  /* 1: the driver runs the program; 0: generic */
@@ -132,6 +142,7 @@ struct quicsteer_server {
 
 struct quicsteer_status {
 	uint32_t generation;
+	uint8_t lo_forwards; /* 0: the FIB does not answer the program */
 	struct quicsteer_interface *interfaces;
 	size_t n_interfaces;
 	struct quicsteer_vip *vips;
@@ -161,7 +172,8 @@ struct quicsteer_verdict {
 
 /**
  * quicsteer_explain() - runs one Ethernet frame through a private copy
- * @param options  interfaces: none, or the one the frame arrives on
+ * @param options  interfaces the program is taken to run on, the first being
+ *                 where the frame arrives; none: on all, arriving on lo
  * @param frame    14..frame_len bytes, at most 4096
  * @param[out] verdict  written only on success
  * @return QUICSTEER_DONE, QUICSTEER_NO or QUICSTEER_USAGE

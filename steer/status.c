@@ -8,6 +8,7 @@
 #include <linux/if_link.h>
 #include <net/if.h>
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,8 @@ static void read_link(struct quicsteer_interface *interface)
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	char name[IF_NAMESIZE];
 
+	snprintf(interface->name, sizeof(interface->name), "#%u",
+		 interface->ifindex);
 	if (!if_indextoname(interface->ifindex, name) ||
 	    bpf_xdp_query((int)interface->ifindex, 0, &query))
 		return;
@@ -174,6 +177,7 @@ static int read_all(const struct quicsteer_maps *maps,
 	if (result)
 		return result;
 	s->generation = control.generation;
+	s->lo_forwards = (uint8_t)quicsteer_sysctl_is_set();
 	result = read_interfaces(maps, &control, s, error);
 	if (!result)
 		result = read_vips(maps, s, error);

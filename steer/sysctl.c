@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "steer/private.h"
@@ -20,6 +21,9 @@ static const struct {
 	{ "/proc/sys/net/ipv6/conf/lo/forwarding",
 	  QUICLB_RESTORE_LO_FORWARDING_6 },
 };
+#define LOCK_STEP_NS (10 * 1000 * 1000)
+#define LOCK_STEPS 100 /* a second in all */
+
 #define N_SYSCTLS (sizeof(sysctls) / sizeof(sysctls[0]))
 
 static int put(const char *path, char value)
@@ -74,10 +78,16 @@ void quicsteer_sysctl_restore(uint32_t restore)
 
 int quicsteer_sysctl_lock(void)
 {
+	const struct timespec step = { .tv_nsec = LOCK_STEP_NS };
 	const int fd = open(sysctls[0].path, O_RDONLY | O_CLOEXEC);
+	int i;
 
-	if (fd >= 0)
-		flock(fd, LOCK_EX);
+	/* Anyone may lock a file that anyone may read: do not wait for ever. */
+	for (i = 0; fd >= 0 && i < LOCK_STEPS; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			break;
+		nanosleep(&step, NULL);
+	}
 	return fd;
 }
 
@@ -85,4 +95,29 @@ void quicsteer_sysctl_unlock(int fd)
 {
 	if (fd >= 0)
 		close(fd);
+}
+
+int quicsteer_sysctl_is_set(void)
+{
+	size_t i;
+
+	for (i = 0; i < N_SYSCTLS; i++)
+		if (get(sysctls[i].path) == '0')
+			return 0;
+	return 1;
+}
+
+int quicsteer_sysctl_allow(const struct quicsteer_maps *maps,
+			   struct quiclb_control *control,
+			   struct quicsteer_error *error)
+{
+	const uint32_t before = control->restore;
+	const int lock = quicsteer_sysctl_lock();
+	int result = quicsteer_sysctl_set(&control->restore, error);
+
+	quicsteer_sysctl_unlock(lock);
+	/* the first time, this also writes the ABI and the interfaces */
+	if (!result && (!control->generation || control->restore != before))
+		result = quicsteer_control_write(maps, control, error);
+	return result;
 }

@@ -152,16 +152,6 @@ static int switch_to(const struct quicsteer_maps *maps,
 	return result;
 }
 
-static int allow_fib(struct quiclb_control *control,
-		     struct quicsteer_error *error)
-{
-	const int lock = quicsteer_sysctl_lock();
-	const int result = quicsteer_sysctl_set(&control->restore, error);
-
-	quicsteer_sysctl_unlock(lock);
-	return result;
-}
-
 static int
 bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 	 struct quicsteer_records *records, struct quiclb_control *control,
@@ -178,15 +168,14 @@ bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 	}
 	if (!result)
 		result = pin_maps(pins, maps, error);
-	if (!result)
-		result = allow_fib(control, error);
-	if (!result)
-		result = quicsteer_control_write(maps, control, error);
-	if (!result)
-		result = switch_to(maps, records, 0, FIRST_GENERATION, error);
+	/* there is no generation yet: what arrives now passes */
 	for (i = 0; i < options->n_interfaces && !result; i++)
 		result = attach(pins, &programs[i], options->interfaces[i],
 				options, error);
+	if (!result)
+		result = quicsteer_sysctl_allow(maps, control, error);
+	if (!result)
+		result = switch_to(maps, records, 0, FIRST_GENERATION, error);
 	for (i = 0; i < n_loaded; i++)
 		quicsteer_program_free(&programs[i]);
 	return result;
@@ -203,7 +192,8 @@ static int up_locked(struct quicsteer_pins *pins,
 	int result = check_interfaces(options, &control, error);
 
 	if (result) {
-		rmdir(pins->dir); /* ours, and empty */
+		if (pins->made)
+			rmdir(pins->dir);
 		return result;
 	}
 	quicsteer_maps_init(&maps);
@@ -299,7 +289,10 @@ static int reload_maps(const struct quiclb_deployment *deployment,
 	result = quicsteer_records_make(deployment, next, &records, error);
 	if (result)
 		return result;
-	result = reload_records(records, maps, active, next, error);
+	/* it may have been taken away: ip_forward going to 0 does that */
+	result = quicsteer_sysctl_allow(maps, &control, error);
+	if (!result)
+		result = reload_records(records, maps, active, next, error);
 	quicsteer_records_free(records);
 	return result;
 }

@@ -14,6 +14,8 @@ static const struct cli_command commands[] = {
 	  cmd_down },
 	{ "reload", "switch to another configuration in one step", reload_help,
 	  cmd_reload },
+	{ "run", "maintain what `up` made, until told to stop", run_help,
+	  cmd_run },
 	{ "status", "what is attached, and whether servers are reachable",
 	  status_help, cmd_status },
 	{ "stats", "packets by VIP and reason", stats_help, cmd_stats },

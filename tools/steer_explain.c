@@ -10,7 +10,7 @@
 #define FRAME_CAP_BYTES 4096
 
 const char explain_help[] =
-	"Usage: quic-steer explain HEX --config FILE [--interface NAME] "
+	"usage: quic-steer explain HEX --config FILE [--interface NAME]... "
 	"[--json]\n"
 	"\n"
 	"Runs one Ethernet frame, in hex from its destination MAC on, through "
@@ -19,7 +19,7 @@ const char explain_help[] =
 	"would\n"
 	"leave.  Live counters do not move.\n"
 	"\n"
-	"  --config FILE     the deployment, see quiclb(5)\n"
+	"  --config FILE     the deployment (docs/configuration.md)\n"
 	"  --interface NAME  where the frame arrives; a server on that "
 	"interface\n"
 	"                    is reached by TX, on another by REDIRECT\n"

@@ -8,7 +8,7 @@
 #include "tools/steer_tool.h"
 
 const char status_help[] =
-	"Usage: quic-steer status [--json] [--bpffs DIR]\n"
+	"usage: quic-steer status [--json] [--bpffs DIR]\n"
 	"\n"
 	"Shows the interfaces, the VIPs, and for each server whether packets\n"
 	"can be sent on to it.  With --json, counters too.\n"
@@ -16,7 +16,7 @@ const char status_help[] =
 	"Exit status: 0 done, 1 refused, 2 usage, 3 nothing attached.\n";
 
 const char stats_help[] =
-	"Usage: quic-steer stats [--json] [--bpffs DIR]\n"
+	"usage: quic-steer stats [--json] [--bpffs DIR]\n"
 	"\n"
 	"Packets by VIP and reason since `up`, over all CPUs.  Packets to no "
 	"VIP\n"
@@ -127,6 +127,7 @@ static void print_json(const struct quicsteer_status *s, int servers)
 
 	cli_json_open(&json, NULL, '{');
 	cli_json_number(&json, "generation", s->generation);
+	cli_json_bool(&json, "lo_forwards", s->lo_forwards);
 	json_interfaces(&json, s);
 	json_vips(&json, s);
 	if (servers)
@@ -152,6 +153,9 @@ static void print_status(const struct quicsteer_status *s)
 	size_t i;
 
 	printf("configuration  generation %" PRIu32 "\n", s->generation);
+	if (!s->lo_forwards)
+		printf("problem        conf.lo.forwarding is 0: nothing can be "
+		       "steered; `reload` sets it\n");
 	for (i = 0; i < s->n_interfaces; i++)
 		printf("interface      %s  %s  program %" PRIu32 "\n",
 		       s->interfaces[i].name, mode_of(&s->interfaces[i]),

@@ -5,12 +5,12 @@
 #include "tools/steer_tool.h"
 
 const char up_help[] =
-	"Usage: quic-steer up --config FILE --interface NAME... [OPTION]...\n"
+	"usage: quic-steer up --config FILE --interface NAME... [OPTION]...\n"
 	"\n"
 	"Loads the program, fills its maps from FILE, attaches it to each\n"
 	"interface and pins everything: nothing has to keep running.\n"
 	"\n"
-	"  --config FILE     the deployment, see quiclb(5)\n"
+	"  --config FILE     the deployment (docs/configuration.md)\n"
 	"  --interface NAME  where packets to the VIPs arrive; may be "
 	"repeated\n"
 	"  --mode MODE       native (default), or skb for NICs without native\n"
@@ -22,7 +22,7 @@ const char up_help[] =
 	"XDP program is attached.  On failure nothing has changed.\n";
 
 const char reload_help[] =
-	"Usage: quic-steer reload --config FILE [--bpffs DIR]\n"
+	"usage: quic-steer reload --config FILE [--bpffs DIR]\n"
 	"\n"
 	"Switches to FILE in one step: each packet sees all of the old\n"
 	"configuration or all of the new.  Counters go on.\n"
@@ -32,7 +32,7 @@ const char reload_help[] =
 	"attached.  On failure the old configuration stays in force.\n";
 
 const char down_help[] =
-	"Usage: quic-steer down [--bpffs DIR]\n"
+	"usage: quic-steer down [--bpffs DIR]\n"
 	"\n"
 	"Detaches the program and removes all that `up` made.\n"
 	"\n"

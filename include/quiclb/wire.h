@@ -112,15 +112,16 @@ enum quiclb_error {
 	ROW(TRUNCATED, truncated, 8, "headers end before they should")         \
 	ROW(FRAGMENT, fragment, 9, "an IP fragment")                           \
 	ROW(EXT_HEADERS, ext_headers, 10, "IPv6 extension headers")            \
-	ROW(NO_NEIGHBOUR, no_neighbour, 11, "no on-link MAC for the server")   \
-	ROW(TTL, ttl, 12, "TTL or hop limit too low to forward")
+	ROW(NO_NEIGHBOUR, no_neighbour, 11, "no way to the server on this L2") \
+	ROW(TTL, ttl, 12, "TTL or hop limit too low to forward")               \
+	ROW(OTHER_HOST, other_host, 13, "addressed to another host's MAC")
 
 enum quiclb_reason {
 #define QUICLB_ROW(name, lower, number, text) QUICLB_REASON_##name = (number),
 	QUICLB_REASON_LIST(QUICLB_ROW)
 #undef QUICLB_ROW
 };
-#define QUICLB_N_REASONS 13
+#define QUICLB_N_REASONS 14
 #define QUICLB_REASONS_CAP 32 /* counters in a row of the map: room to grow */
 
 /*

@@ -26,6 +26,8 @@ void rig_open(struct rig *rig, const char *device, size_t n_addresses)
 	g_assert_cmpint(rig->n_cpus, <=, RIG_CPUS_CAP);
 	rig->ingress = netns_ifindex(device);
 	rig->control.map_abi = QUICLB_MAP_ABI;
+	rig->control.interfaces[0] = netns_ifindex("left");
+	rig->control.interfaces[1] = netns_ifindex("right");
 	quicsteer_maps_init(&rig->maps);
 	rig->maps.fd[QUICSTEER_STATS] =
 		bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "quiclb_stats", 4,

@@ -21,8 +21,10 @@ static void group_address_is_not_vip(void)
 		f.bytes[0] = (uint8_t)i;
 		if (i & 1)
 			packets_pass(&f, QUICLB_REASON_NOT_VIP, -1);
-		else
+		else if (i == netns_left_mac[0])
 			packets_reach(&f, VIP4, ID_LEFT4);
+		else
+			packets_pass(&f, QUICLB_REASON_OTHER_HOST, VIP4);
 	}
 	memset(f.bytes, 0xff, 6);
 	packets_pass(&f, QUICLB_REASON_NOT_VIP, -1);

@@ -195,14 +195,67 @@ static void way_in_decides_between_tx_and_redirect(void)
 
 	packets_rig.ingress = netns_ifindex("right");
 	packets_frame(&f, VIP4, ID_RIGHT4);
+	memcpy(f.bytes, netns_right_mac, 6);
 	out = f;
 	frame_forward(&out, packets_mac(ID_RIGHT4), netns_right_mac);
 	rig_steers(&packets_rig, &f, &out, XDP_TX, VIP4);
 	packets_frame(&f, VIP4, ID_LEFT4);
+	memcpy(f.bytes, netns_right_mac, 6);
 	out = f;
 	frame_forward(&out, packets_mac(ID_LEFT4), netns_left_mac);
 	rig_steers(&packets_rig, &f, &out, XDP_REDIRECT, VIP4);
 	packets_rig.ingress = netns_ifindex("left");
+}
+
+/* Flooded to us by a switch: its owner has its own copy. */
+static void frame_to_another_host_passes(void)
+{
+	struct frame f;
+	size_t i, bit;
+
+	for (i = 0; i < N_FAMILIES; i++) {
+		packets_frame(&f, packets_vips[i], ID_LEFT4);
+		/* bit 0 of the first byte would make it a group address */
+		for (bit = 1; bit < 48; bit++) {
+			f.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			packets_pass(&f, QUICLB_REASON_OTHER_HOST,
+				     packets_vips[i]);
+			f.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		}
+		packets_reach(&f, packets_vips[i], ID_LEFT4);
+	}
+}
+
+static void frame_to_vrrp_address_is_ours(void)
+{
+	static const uint8_t vrrp[] = { 0, 0, 0x5e, 0, 1, 7 };
+	struct frame f;
+
+	packets_frame(&f, VIP4, ID_LEFT4);
+	memcpy(f.bytes, vrrp, 6);
+	packets_reach(&f, VIP4, ID_LEFT4);
+	f.bytes[4] = 2; /* IPv6 */
+	packets_reach(&f, VIP4, ID_LEFT4);
+	f.bytes[4] = 3;
+	packets_pass(&f, QUICLB_REASON_OTHER_HOST, VIP4);
+}
+
+/* A redirect to a device that cannot take it would lose the packet. */
+static void interface_without_program_is_no_way_out(void)
+{
+	const uint32_t right = packets_rig.control.interfaces[1];
+	struct frame f;
+
+	packets_rig.control.interfaces[1] = 0;
+	packets_start(QUICLB_ROLE_REAL_SERVER);
+	packets_frame(&f, VIP4, ID_RIGHT4);
+	packets_pass(&f, QUICLB_REASON_NO_NEIGHBOUR, VIP4);
+	packets_frame(&f, VIP4, ID_LEFT4);
+	packets_reach(&f, VIP4, ID_LEFT4);
+	packets_rig.control.interfaces[1] = right;
+	packets_start(QUICLB_ROLE_REAL_SERVER);
+	packets_frame(&f, VIP4, ID_RIGHT4);
+	packets_reach(&f, VIP4, ID_RIGHT4);
 }
 
 static void no_generation_passes_all(void)
@@ -257,6 +310,10 @@ static const struct unit_case cases[] = {
 	{ "balancer_has_no_local", balancer_has_no_local },
 	{ "way_in_decides_between_tx_and_redirect",
 	  way_in_decides_between_tx_and_redirect },
+	{ "frame_to_another_host_passes", frame_to_another_host_passes },
+	{ "frame_to_vrrp_address_is_ours", frame_to_vrrp_address_is_ours },
+	{ "interface_without_program_is_no_way_out",
+	  interface_without_program_is_no_way_out },
 	{ "no_generation_passes_all", no_generation_passes_all },
 	{ "without_sysctl_is_no_neighbour", without_sysctl_is_no_neighbour },
 };

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "codec.h"
@@ -283,8 +284,6 @@ static void other_abi_is_refused(void)
 	quiclb_deployment_free(d);
 }
 
-/* ---- neighbours ------------------------------------------------------- */
-
 static gboolean neighbour_is(const char *address, const char *what)
 {
 	g_autofree char *arguments = g_strdup_printf("neigh show %s", address);
@@ -292,6 +291,53 @@ static gboolean neighbour_is(const char *address, const char *what)
 
 	return strstr(output, what) != NULL;
 }
+
+/* Nothing is removed from a directory that `up` did not fill. */
+static void down_leaves_what_is_not_its_own(void)
+{
+	const int map =
+		bpf_map_create(BPF_MAP_TYPE_ARRAY, "theirs", 4, 4, 1, NULL);
+
+	g_assert_cmpint(mkdir(NETNS_PIN_DIR, 0700), ==, 0);
+	g_assert_cmpint(bpf_obj_pin(map, NETNS_PIN_DIR "/theirs"), ==, 0);
+	live_down(QUICSTEER_NOT_ATTACHED);
+	g_assert_cmpint(access(NETNS_PIN_DIR "/theirs", F_OK), ==, 0);
+	g_assert_cmpint(unlink(NETNS_PIN_DIR "/theirs"), ==, 0);
+	g_assert_cmpint(rmdir(NETNS_PIN_DIR), ==, 0);
+	close(map);
+}
+
+/* What a lost carrier, a flush and ip_forward going to 0 take away. */
+static void maintain_puts_right(void)
+{
+	struct quiclb_deployment *const d = live_deployment("1", KEY);
+	const uint8_t id[3] = { 9, 9, 9 };
+	struct quicsteer_options options;
+	struct quicsteer_status *status;
+	struct quicsteer_error error;
+
+	deploy_server(d, 0, id, 3, "192.0.2.42", 0);
+	live_up(d, QUICSTEER_DONE);
+	quiclb_deployment_free(d);
+	netns_ip("neigh del 192.0.2.42 dev left");
+	live_set_forwarding(4, '0');
+	status = live_status();
+	g_assert_false(status->lo_forwards);
+	quicsteer_status_free(status);
+	live_options(&options, 0);
+	g_assert_cmpint(quicsteer_maintain(&options, &error), ==,
+			QUICSTEER_DONE);
+	g_assert_true(neighbour_is("192.0.2.42", "managed"));
+	status = live_status();
+	g_assert_true(status->lo_forwards);
+	g_assert_cmpuint(status->generation, ==, 1);
+	quicsteer_status_free(status);
+	live_stop();
+	g_assert_cmpint(quicsteer_maintain(&options, &error), ==,
+			QUICSTEER_NOT_ATTACHED);
+}
+
+/* ---- neighbours ------------------------------------------------------- */
 
 /* An address with several server IDs stands several times in the map. */
 static void down_leaves_permanent_neighbours(void)
@@ -363,6 +409,8 @@ static const struct unit_case cases[] = {
 	{ "device_that_went_is_told", device_that_went_is_told },
 	{ "second_command_is_refused", second_command_is_refused },
 	{ "other_abi_is_refused", other_abi_is_refused },
+	{ "down_leaves_what_is_not_its_own", down_leaves_what_is_not_its_own },
+	{ "maintain_puts_right", maintain_puts_right },
 	{ "down_leaves_permanent_neighbours",
 	  down_leaves_permanent_neighbours },
 	{ "down_releases_managed_neighbours",

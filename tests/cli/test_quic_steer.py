@@ -29,7 +29,7 @@ from steer_frames import (datagram, reason_frames, steered,  # noqa: E402
 STEER = str(BUILD / "tools" / "quic-steer")
 PASS = BUILD / "tests" / "lab" / "xdp_pass.bpf.o"
 PINS = "/sys/fs/bpf/quic-steer"
-COMMANDS = ["up", "down", "reload", "status", "stats", "explain"]
+COMMANDS = ["up", "down", "reload", "run", "status", "stats", "explain"]
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 ROOT_HINT = ("(run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON)")
 REASONS = re.findall(r'^\tROW\([A-Z_]+, (\w+), \d+,\s+"([^"]+)"',
@@ -397,14 +397,21 @@ def test_explain():
     test_explain_refusals()
 
 
+OTHER = {"x0": "y0", "y0": "x0"}
+
+
 def test_explain_steered():
     for name, frame, interface, verdict, to, ttl_at in steered_frames():
         with T.case(f"explain_{name}_is_steered"):
-            status, got = explain(frame, "--interface", interface)
+            status, got = explain(frame, "--interface", interface,
+                                  "--interface", OTHER[interface])
             equal((status, got["verdict"], got["reason"]),
                   (0, verdict, "steered"), "answer")
             equal(bytes.fromhex(got["frame"]), steered(frame, to, ttl_at),
                   "frame as it leaves")
+    with T.case("explain_interface_without_program_is_no_way_out"):
+        equal(explain(datagram(FAR), "--interface", "x0")[1]["reason"],
+              "no_neighbour", "reason")
     with T.case("explain_without_interface_redirects"):
         equal(explain(datagram(NEAR))[1]["verdict"], "REDIRECT", "verdict")
 
@@ -488,10 +495,35 @@ def test_life():
         equal(capture.read(), [], "steered packets")
 
 
+def keepers():
+    """Neighbour entries that the kernel keeps resolved for us."""
+    return [n for n in HOST.state(PINS)["neighbours"] if n[2]]
+
+
+def test_run():
+    with attached(), T.case("run_puts_back_what_a_lost_carrier_takes_away"):
+        before = keepers()
+        HOST.exec("near", ["ip", "link", "set", "x0", "down"])
+        wait_for(lambda: keepers() != before, "loss of neighbour entries")
+        HOST.exec("near", ["ip", "link", "set", "x0", "up"])
+        with subprocess.Popen([STEER, "run", "--bpffs", PINS]) as process:
+            try:
+                wait_for(lambda: keepers() == before, "neighbour entries")
+                process.terminate()
+                equal(process.wait(5), 0, "exit status")
+            finally:
+                process.kill()
+    HOST.exec("near", ["ip", "-6", "address", "replace", "2001:db8::12/64",
+                       "dev", "x0", "nodad"])
+    with T.case("run_without_anything_attached_exits_3"):
+        equal(run("run", "--bpffs", PINS)[0], 3, "exit status")
+
+
 def test_reading():
     with T.case("status_json_has_these_keys"):
         got = status_json()
-        equal(list(got), ["generation", "interfaces", "vips", "servers"],
+        equal(list(got), ["generation", "lo_forwards", "interfaces", "vips",
+                          "servers"],
               "keys")
         for row in got["interfaces"]:
             equal(list(row), ["name", "mode", "program", "packets"], "keys")
@@ -513,7 +545,8 @@ def test_reading():
     with T.case("stats_json_has_these_keys"):
         status, out, err = run("stats", "--json")
         equal((status, err), (0, ""), "status")
-        equal(list(json.loads(out)), ["generation", "interfaces", "vips"],
+        equal(list(json.loads(out)), ["generation", "lo_forwards",
+                                        "interfaces", "vips"],
               "keys")
         equal(json.loads(out)["vips"], got["vips"], "VIPs")
     with T.case("status_text"):
@@ -563,6 +596,7 @@ def main():
     test_without_privilege()
     test_attached()
     test_life()
+    test_run()
     with T.case("at_the_end_the_host_is_as_it_was"):
         state = HOST.state(PINS)
         equal((state["xdp"], state["pins"], set(state["sysctls"])),

@@ -83,8 +83,8 @@ class Host:
         frames.send(self, "near", packets, "x0")
 
     def state(self, pin_dir):
-        """Whatever a command that fails must leave as it is. Neighbour
-        states age by themselves: whose entries they are, not how old."""
+        """Whatever a command that fails must leave as it is. Ordinary
+        neighbour entries come and go by themselves: those that are kept."""
         links = json.loads(run(["ip", "-j", "link"]).stdout)
         neighbours = json.loads(run(["ip", "-j", "neigh", "show", "nud",
                                      "all"]).stdout)
@@ -97,6 +97,7 @@ class Host:
             "sysctls": run(["sysctl", "-n", *SYSCTLS]).stdout.split(),
             "neighbours": sorted(
                 (n["dst"], n["dev"], "managed" in n, "PERMANENT" in n["state"])
-                for n in neighbours if "NOARP" not in n["state"]
+                for n in neighbours
+                if ("managed" in n or "PERMANENT" in n["state"])
                 and not n["dst"].startswith("fe80:")),
         }

@@ -10,6 +10,7 @@ from network import build_path
 from steer_configs import (FAR, KEY, NEAR, NOBODY_THERE, SELF, SIX, VIP4,
                            VIP6)
 
+OTHER_MAC = "02:00:00:00:00:21"    # of the interface y0
 CLIENT4, CLIENT6 = "198.18.0.7", "2001:db8:2::7"
 
 
@@ -51,6 +52,8 @@ def reason_frames():
     yield "shortest", bytes(14), "not_vip", None
     yield "longest", datagram(SELF).ljust(4096, b"\0"), "local", four
     yield "peer", datagram(NEAR, source=host.NEAR_MAC), "from_peer", four
+    yield "another_hosts_mac", patched(datagram(NEAR), 0, frames.mac_bytes(
+        OTHER_MAC)), "other_host", four
     yield "rotation_7", datagram("e0" + "11" * 11), "reserved", four
     yield "rotation_3", datagram(NEAR, payload=frames.short_header(
         cid(NEAR, 3))), "no_config", four
@@ -83,7 +86,8 @@ def steered_frames():
     return (
         ("same_interface", datagram(NEAR), "x0", "TX", "near", 22),
         ("other_interface", datagram(FAR), "x0", "REDIRECT", "far", 22),
-        ("arrived_on_the_other", datagram(FAR), "y0", "TX", "far", 22),
+        ("arrived_on_the_other", patched(datagram(FAR), 0, frames.mac_bytes(
+            OTHER_MAC)), "y0", "TX", "far", 22),
         ("v6", datagram(NEAR, 6), "x0", "TX", "near", 21),
         ("v6_server_of_v4_vip", datagram(SIX), "x0", "TX", "near", 22),
         ("v6_to_v4_server", datagram(FAR, 6), "x0", "REDIRECT", "far", 21),
@@ -101,7 +105,7 @@ def steered_frames():
 def steered(frame, to, ttl_at):
     """The frame with other MACs and one hop less, a good header checksum."""
     macs = {"near": (host.NEAR_MAC, host.HOST_MAC),
-            "far": (host.FAR_MAC, "02:00:00:00:00:21")}[to]
+            "far": (host.FAR_MAC, OTHER_MAC)}[to]
     left = patched(frame, 0, b"".join(map(frames.mac_bytes, macs)))
     left = patched(left, ttl_at, bytes([frame[ttl_at] - 1]))
     start = ttl_at - 8
