@@ -161,7 +161,8 @@ def two_disagree(t, shots, vip, servers):
 # -- the guard does not know the peers' MACs --------------------------------
 
 def virtual_mac(server):
-    return topo.mac(0xa0 + server.number)
+    """A VRRP address: any other would pass as other_host."""
+    return f"00:00:5e:00:01:{server.number:02x}"
 
 
 def set_neighbour(lab, box, server, family, mac, state):
@@ -172,7 +173,7 @@ def set_neighbour(lab, box, server, family, mac, state):
 @contextlib.contextmanager
 def virtual_macs(lab, family):
     """Every server is reached by a MAC address that it does not send from,
-    as with VRRP or some bonds; neighbour entries are the administrator's."""
+    as with VRRP; neighbour entries are the administrator's."""
     for server in lab.pool:
         lab.exec("lan", ["bridge", "fdb", "replace", virtual_mac(server),
                          "dev", server.name, "master", "static"])
