@@ -30,8 +30,14 @@ static int run(int program, const struct quicsteer_options *options,
 		opts.ctx_in = &ctx;
 		opts.ctx_size_in = sizeof(ctx);
 	}
-	if (bpf_prog_test_run_opts(program, &opts))
+	if (bpf_prog_test_run_opts(program, &opts)) {
+		if (errno == EINVAL && opts.ctx_in)
+			return quicsteer_fail(
+				error, QUICSTEER_NO,
+				"running the frame: Linux before 5.15 cannot "
+				"say where it arrives: leave out --interface");
 		return quicsteer_fail_errno(error, errno, "running the frame");
+	}
 	verdict->action = opts.retval;
 	verdict->frame_len = opts.data_size_out;
 	return QUICSTEER_DONE;

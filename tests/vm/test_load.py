@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The XDP program, quic-steer and one rebinding under other kernels, each in a
+virtual machine: `test_load.py [SERIES...]`. A kernel that cannot be had here
+is a skip, as is everything without an emulator."""
+
+import io
+import os
+import pathlib
+import re
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "lab"))
+
+import kernels  # noqa: E402
+import tap  # noqa: E402
+import vm  # noqa: E402
+
+SECONDS = 240
+# How much slower than this machine, for the lab's waiting times. 5.10 takes
+# twice as long as later kernels for anything to do with processes.
+SLOWNESS = {"5.10": 12}
+OTHER_SLOWNESS = 6
+PROGRAMS = ("guest_load.py", "guest_rebind.py")
+
+
+def build():
+    named = os.environ.get("QUICLB_BUILD")
+    return pathlib.Path(named or HERE.parent.parent / "build").resolve()
+
+
+def report(t, series, name, output, status):
+    """Passes on what the program in the machine printed."""
+    failed, planned, count = 0, None, 0
+    for line in output.splitlines():
+        case = re.fullmatch(r"(not )?ok \d+ - (.*?)( # SKIP .*)?", line)
+        plan = re.fullmatch(r"1\.\.(\d+)(?: # SKIP (.*))?", line)
+        if case:
+            t.line(not case[1], f"{series}: {case[2]}", case[3] or "")
+            count, failed = count + 1, failed + bool(case[1])
+        elif plan:
+            planned = int(plan[1])
+            if plan[2]:
+                t.line(not tap.must_run(), f"{series}: {name}",
+                       f" # SKIP {plan[2]}")
+        else:
+            tap.note(line.removeprefix("# "))
+    if planned != count or status != (failed > 0):
+        t.line(False, f"{series}: {name} ended early, exit status {status}")
+
+
+def run(t, series, name):
+    output, start = io.BytesIO(), time.monotonic()
+    status = vm.run(series, ["python3", str(HERE / name)], SECONDS, output, {
+        "QUICLB_BUILD": str(build()), "PYTHONDONTWRITEBYTECODE": "1",
+        "QUICLB_LAB_SLOWNESS": str(SLOWNESS.get(series, OTHER_SLOWNESS))})
+    report(t, series, name, output.getvalue().decode(errors="replace"), status)
+    tap.note(f"{series}: {name} {time.monotonic() - start:.0f} s")
+
+
+def one_kernel(t, series):
+    try:
+        kernels.find(series)
+    except kernels.Unavailable as reason:
+        t.line(not tap.must_run(), series, f" # SKIP {reason}")
+        return
+    for name in PROGRAMS:
+        try:
+            run(t, series, name)
+        except vm.NoMachine as problem:
+            t.line(False, f"{series}: {name}")
+            tap.note(problem)
+
+
+def main():
+    try:
+        vm.require()
+    except vm.NoMachine as reason:
+        tap.skip_all(reason)
+    if not (build() / "tools/quic-steer").exists():
+        tap.skip_all("quic-steer: not built")
+    t = tap.Tap()
+    for series in sys.argv[1:] or kernels.SERIES:
+        one_kernel(t, series)
+    sys.exit(t.finish())
+
+
+if __name__ == "__main__":
+    main()
