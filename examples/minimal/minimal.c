@@ -20,8 +20,7 @@ int main(void)
 	quiclb_encoder_options_init(&options);
 	options.server_id = server_id;
 	options.server_id_len = sizeof(server_id);
-	err = quiclb_encoder_new(&config, &options,
-				 &encoder); /* one a thread */
+	err = quiclb_encoder_new(&config, &options, &encoder); /* per thread */
 	if (err) {
 		fprintf(stderr, "%s\n", quiclb_strerror(err));
 		return 1;
