@@ -66,7 +66,7 @@ def demo(options):
     start = time.monotonic()
     family, rebinding = options.family, options.rebinding
     with Lab(options.balancer) as lab:
-        lab.start_servers(family, lab_module.project_server())
+        lab.start_servers(family)
         say(f"Lab is up: client, NAT, balancer ({options.balancer}), "
             f"{len(lab.pool)} real servers ({time.monotonic() - start:.1f} s)")
         without = one_half(lab, family, rebinding, "Without steering")

@@ -78,13 +78,12 @@ class Lab(Network):
         path.mkdir(exist_ok=True)
         return path
 
-    def start_servers(self, family, program=None, servers=None):
-        """One QUIC server per real server, on the VIP of this family.
-        `program`: the project's ngtcp2-server, or None for a stand-in with
-        random CIDs. `servers`: the family of the servers' own addresses, if
+    def start_servers(self, family, servers=None):
+        """The project's QUIC server on every real server, on the VIP of this
+        family. `servers`: the family of the servers' own addresses, if
         another."""
         for s in self.pool:
-            argv = self._server_argv(s, family, program, servers or family)
+            argv = self._server_argv(s, family, servers or family)
             self.spawn(s.name, argv, f"server-{s.name}")
         for s in self.pool:
             self.wait_for(lambda s=s: self._serving(s),
@@ -101,13 +100,10 @@ class Lab(Network):
         return self.exec(server.name, ["ss", "-Huln", "sport", "=",
                                        f":{topo.PORT}"]).stdout
 
-    def _server_argv(self, server, family, program, servers):
+    def _server_argv(self, server, family, servers):
         key, cert = self.certificate()
-        if program is None:
-            return ["gtlsserver", "-q", "-d", self.root, "*", topo.PORT, key,
-                    cert]
         config = self.write_config(server.name, server, servers)
-        return [program, "--config", config, "--listen", topo.VIP[family],
+        return [project_server(), "--config", config, "--listen", topo.VIP[family],
                 "--port", topo.PORT, "--server-address",
                 server.address[servers], "--cert", cert, "--key", key,
                 "--root", self.root]

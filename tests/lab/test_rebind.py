@@ -136,10 +136,9 @@ def with_steering(t, lab, family, role, servers=None):
 
 
 def one_balancer(t, kind):
-    program = lab_module.project_server()
     with Lab(kind) as lab:
         for family in topo.FAMILIES:
-            lab.start_servers(family, program if program.exists() else None)
+            lab.start_servers(family)
             without_steering(t, lab, family)
             for role in ("real-servers", "balancer"):
                 with_steering(t, lab, family, role)
@@ -148,11 +147,9 @@ def one_balancer(t, kind):
 
 def mixed_families(t):
     """The steered packet is of one family, the next hop of the other."""
-    program = lab_module.project_server()
     with Lab("nft") as lab:
         for family, servers in (("v6", "v4"), ("v4", "v6")):
-            lab.start_servers(family, program if program.exists() else None,
-                              servers)
+            lab.start_servers(family, servers)
             for role in ("real-servers", "balancer"):
                 with_steering(t, lab, family, role, servers)
             lab.stop_servers()

@@ -21,7 +21,7 @@ def main():
     tap.isolated_or_skip()
     t = tap.Tap()
     with lab_module.Lab("nft") as lab:
-        lab.start_servers(FAMILY, lab_module.project_server())
+        lab.start_servers(FAMILY)
         with t.case(f"rebinding: lost when the {CHANGE} changes"):
             rebind.lost(lab, FAMILY, CHANGE)
         with t.case("rebinding: lives with steering by the real servers"):
