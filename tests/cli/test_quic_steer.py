@@ -8,12 +8,13 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 
 from quiclb import BUILD, SECRETS, SOURCE, T
-from tap import Skip, equal
+from tap import equal
 
 sys.path.append(str(SOURCE / "tests" / "lab"))
 import frames  # noqa: E402
@@ -30,7 +31,10 @@ STEER = str(BUILD / "tools" / "quic-steer")
 PASS = BUILD / "tests" / "lab" / "xdp_pass.bpf.o"
 PINS = "/sys/fs/bpf/quic-steer"
 COMMANDS = ["up", "down", "reload", "run", "status", "stats", "explain"]
-NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+# The checkout may lie where nobody cannot read: so a copy, see copy_program().
+BIN = DIR / "bin"
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+          "env", f"LD_LIBRARY_PATH={BIN}"]
 ROOT_HINT = ("(run as root, or with CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON)")
 REASONS = re.findall(r'^\tROW\([A-Z_]+, (\w+), \d+,\s+"([^"]+)"',
                      (SOURCE / "include/quiclb/wire.h").read_text().replace(
@@ -43,7 +47,8 @@ HOST = None     # a lab_host.Host, once the namespaces are there
 
 def run(*args, prefix=()):
     """A finished process: status, stdout, stderr; no key in either."""
-    done = subprocess.run([*prefix, STEER, *map(str, args)],
+    program = BIN / "quic-steer" if prefix == NOBODY else STEER
+    done = subprocess.run([*prefix, program, *map(str, args)],
                           stdin=subprocess.DEVNULL, capture_output=True,
                           timeout=60, check=False, text=True)
     for secret in SECRETS:
@@ -261,11 +266,14 @@ def test_interfaces():
     HOST.set_foreign_program("y0", False)
 
 
+def copy_program():
+    BIN.mkdir(mode=0o755)
+    for path in (STEER, BUILD / "libquiclb" / "libquiclb.so.0"):
+        shutil.copy(path, BIN)
+
+
 def test_without_privilege():
-    if run("--version", prefix=NOBODY)[0]:
-        with T.case("without_privilege"):
-            raise Skip("nobody may not run the program where it is")
-        return
+    copy_program()
     config = ["--config", good()]
     loading = f"loading the BPF program: Operation not permitted {ROOT_HINT}"
     refuse("up_without_privilege_names_what_it_needs",
