@@ -6,6 +6,10 @@ import sys
 import traceback
 
 
+class Skip(Exception):
+    """This case cannot run here; the message says why."""
+
+
 def note(text):
     for line in str(text).splitlines():
         print("# " + line, flush=True)
@@ -23,16 +27,18 @@ class Tap:
         self.count = 0
         self.failed = 0
 
-    def line(self, good, name):
+    def line(self, good, name, suffix=""):
         self.count += 1
         self.failed += not good
         word = "ok" if good else "not ok"
-        print(f"{word} {self.count} - {name}", flush=True)
+        print(f"{word} {self.count} - {name}{suffix}", flush=True)
 
     @contextlib.contextmanager
     def case(self, name):
         try:
             yield
+        except Skip as skip:
+            self.line(True, name, f" # SKIP {skip}")
         except Exception as error:
             self.line(False, name)
             note(error if str(error) else repr(error))
