@@ -86,8 +86,8 @@ static struct quiclb_deployment *deployment_of(size_t n)
 	c->nonce_len = 8;
 	d->vips->address = (struct quiclb_address){ 4, { 203, 0, 113, 80 } };
 	d->vips->port = 443;
-	for (i = 1; i < QUICLB_N_ROTATIONS; i++)
-		d->vips->cid_configs[i] = -1;
+	memset(d->vips->cid_configs, 0xff, sizeof(d->vips->cid_configs));
+	d->vips->cid_configs[0][0] = 0;
 	return d;
 }
 

@@ -9,7 +9,7 @@
 
 #include <quiclb/wire.h>
 
-#define QUICLB_MAP_ABI 1
+#define QUICLB_MAP_ABI 2
 
 /* Capacities.  Rows of counters: first the interfaces, then the VIPs. */
 #define QUICLB_CAP_INTERFACES 32
@@ -46,13 +46,18 @@ struct quiclb_vip_key {
 };
 
 /* Values of quiclb_vip_value.records that are no index. */
-#define QUICLB_RECORD_NONE 0xffff     /* no_config */
+#define QUICLB_RECORD_NONE 0xffff     /* no_config, or no further one */
 #define QUICLB_RECORD_RESERVED 0xfffe /* reserved */
 
 struct quiclb_vip_value {
-	quiclb_u32 row;	       /* of its counters */
-	quiclb_u16 records[8]; /* by the first octet's top three bits: index
-				  within the generation, or a value above */
+	quiclb_u32 row; /* of its counters */
+	/*
+	 * By the first octet's top three bits: indices within the generation
+	 * of the records to try, in order, or a value above.
+	 */
+	quiclb_u16 records[QUICLB_N_CODEPOINTS][QUICLB_N_TENANTS];
+	/* their smallest min_cid_len, bytes */
+	quiclb_u8 shortest[QUICLB_N_CODEPOINTS];
 };
 
 struct quiclb_server_key {
@@ -92,7 +97,7 @@ struct quiclb_counters {
 	QUICLB_STATIC_ASSERT(sizeof(struct type) == (bytes), "frozen")
 QUICLB_FROZEN(quiclb_control, 16 + 4 * QUICLB_CAP_INTERFACES);
 QUICLB_FROZEN(quiclb_vip_key, 24);
-QUICLB_FROZEN(quiclb_vip_value, 20);
+QUICLB_FROZEN(quiclb_vip_value, 76);
 QUICLB_FROZEN(quiclb_server_key, 24);
 QUICLB_FROZEN(quiclb_server_value, 24);
 QUICLB_FROZEN(quiclb_hop, 32);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A tree that obeys the schema to a deployment: counts, references and
- * addresses.  The rules between rows are check.c's.
+ * addresses.  VIPs are vip.c's, the rules between rows check.c's.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include <libyang/libyang.h>
 
+#include "config/hex.h"
 #include "config/private.h"
 
 /* The schema has seen to its length; what is copied to is zeroed. */
@@ -28,7 +29,7 @@ const char *quiclb_priv_leaf(const struct lyd_node *node, const char *name)
 	return NULL;
 }
 
-static size_t count_rows(const struct lyd_node *node, const char *name)
+size_t quiclb_priv_count(const struct lyd_node *node, const char *name)
 {
 	const struct lyd_node *child;
 	size_t n = 0;
@@ -38,9 +39,8 @@ static size_t count_rows(const struct lyd_node *node, const char *name)
 	return n;
 }
 
-/* A zeroed array for the rows of a list of the top container. */
-static int new_rows(const struct quiclb_priv_load *load, const char *name,
-		    size_t n, size_t n_max, size_t row_len, void **rows)
+int quiclb_priv_new_rows(const struct quiclb_priv_load *load, const char *name,
+			 size_t n, size_t n_max, size_t row_len, void **rows)
 {
 	if (n < 1)
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
@@ -55,8 +55,7 @@ static int new_rows(const struct quiclb_priv_load *load, const char *name,
 	return *rows ? 0 : quiclb_priv_nomem(load);
 }
 
-/* A host to send packets to: neither 0.0.0.0 nor :: nor multicast. */
-static int is_unicast(const struct quiclb_address *address)
+int quiclb_priv_is_unicast(const struct quiclb_address *address)
 {
 	static const uint8_t zero[16];
 
@@ -76,18 +75,18 @@ static int build_server(const struct quiclb_priv_load *load,
 {
 	const char *hex = quiclb_priv_leaf(row, "server-id");
 	const char *text = quiclb_priv_leaf(row, "server-address");
-	const int len = quiclb_priv_hex_decode(hex, server->server_id,
-					       sizeof(server->server_id));
+	const int len = quiclb_hex_parse(hex, server->server_id,
+					 sizeof(server->server_id), NULL);
 
 	if (len < 0)
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
 					"/quic-lb/server-pool[name='%s']: "
-					"server ID must be 1..15 bytes in hex "
+					"server ID must be 1..16 bytes in hex "
 					"(got %s)",
 					pool->name, hex);
 	server->server_id_len = (uint8_t)len;
 	if (quiclb_address_parse(text, &server->address) ||
-	    !is_unicast(&server->address))
+	    !quiclb_priv_is_unicast(&server->address))
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
 					"/quic-lb/server-pool[name='%s']/"
 					"server-id-mappings[server-id='%s']/"
@@ -100,7 +99,7 @@ static int build_server(const struct quiclb_priv_load *load,
 static int build_pool(const struct quiclb_priv_load *load,
 		      const struct lyd_node *row, struct quiclb_pool *pool)
 {
-	const size_t n = count_rows(row, "server-id-mappings");
+	const size_t n = quiclb_priv_count(row, "server-id-mappings");
 	const struct lyd_node *child;
 
 	copy_name(pool->name, row);
@@ -132,14 +131,14 @@ static int build_pools(const struct quiclb_priv_load *load,
 		       const struct lyd_node *root)
 {
 	struct quiclb_deployment *deployment = load->deployment;
-	const size_t n = count_rows(root, "server-pool");
+	const size_t n = quiclb_priv_count(root, "server-pool");
 	const struct lyd_node *row;
 	size_t n_servers = 0;
 	void *rows;
 	int err;
 
-	err = new_rows(load, "server-pool", n, QUICLB_MAX_POOLS,
-		       sizeof(*deployment->pools), &rows);
+	err = quiclb_priv_new_rows(load, "server-pool", n, QUICLB_MAX_POOLS,
+				   sizeof(*deployment->pools), &rows);
 	if (err)
 		return err;
 	deployment->pools = rows;
@@ -152,7 +151,7 @@ static int build_pools(const struct quiclb_priv_load *load,
 				 &deployment->pools[deployment->n_pools++]);
 		if (err)
 			return err;
-		n_servers += count_rows(row, "server-id-mappings");
+		n_servers += quiclb_priv_count(row, "server-id-mappings");
 	}
 	if (n_servers > QUICLB_MAX_SERVERS)
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
@@ -169,13 +168,14 @@ static int build_cid_configs(const struct quiclb_priv_load *load,
 			     const struct lyd_node *root)
 {
 	struct quiclb_deployment *deployment = load->deployment;
-	const size_t n = count_rows(root, "cid-configs");
+	const size_t n = quiclb_priv_count(root, "cid-configs");
 	const struct lyd_node *row;
 	void *rows;
 	int err;
 
-	err = new_rows(load, "cid-configs", n, QUICLB_MAX_CID_CONFIGS,
-		       sizeof(*deployment->cid_configs), &rows);
+	err = quiclb_priv_new_rows(load, "cid-configs", n,
+				   QUICLB_MAX_CID_CONFIGS,
+				   sizeof(*deployment->cid_configs), &rows);
 	if (err)
 		return err;
 	deployment->cid_configs = rows;
@@ -195,107 +195,12 @@ static int build_cid_configs(const struct quiclb_priv_load *load,
 	return 0;
 }
 
-/* ----------------------------------------------------------------- vips -- */
-
-static int use_cid_config(const struct quiclb_priv_load *load,
-			  const struct lyd_node *row, struct quiclb_vip *vip,
-			  size_t index)
-{
-	const struct quiclb_cid_config *rows = load->deployment->cid_configs;
-	const unsigned int rotation = rows[index].config.config_rotation;
-	const int other = vip->cid_configs[rotation];
-
-	if (other >= 0)
-		return quiclb_priv_fail(
-			load, QUICLB_ERR_ARG,
-			"/quic-lb/vip[address='%s'][port='%s']/cid-configs: at "
-			"most one of each config rotation (got %s and %s, both "
-			"of %u)",
-			quiclb_priv_leaf(row, "address"),
-			quiclb_priv_leaf(row, "port"), rows[other].name,
-			rows[index].name, rotation);
-	vip->cid_configs[rotation] = (int)index;
-	return 0;
-}
-
-/* Whether a vip has this config; one that names none has them all. */
-static int has_cid_config(const struct lyd_node *row, const char *name)
-{
-	const struct lyd_node *child;
-	int n_named = 0;
-
-	LY_LIST_FOR(lyd_child(row), child)
-	{
-		if (strcmp(LYD_NAME(child), "cid-configs"))
-			continue;
-		if (!strcmp(lyd_get_value(child), name))
-			return 1;
-		n_named++;
-	}
-	return n_named == 0;
-}
-
-static int build_vip(const struct quiclb_priv_load *load,
-		     const struct lyd_node *row, struct quiclb_vip *vip)
-{
-	const struct quiclb_deployment *deployment = load->deployment;
-	const char *text = quiclb_priv_leaf(row, "address");
-	const char *port = quiclb_priv_leaf(row, "port");
-	size_t i;
-
-	vip->port = (uint16_t)strtoul(port, NULL, 10);
-	if (quiclb_address_parse(text, &vip->address) ||
-	    !is_unicast(&vip->address))
-		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
-					"/quic-lb/vip[address='%s'][port='%s']/"
-					"address: must be a unicast address "
-					"(got %s)",
-					text, port, text);
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
-		vip->cid_configs[i] = -1;
-	for (i = 0; i < deployment->n_cid_configs; i++) {
-		int err = 0;
-
-		if (has_cid_config(row, deployment->cid_configs[i].name))
-			err = use_cid_config(load, row, vip, i);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int build_vips(const struct quiclb_priv_load *load,
-		      const struct lyd_node *root)
-{
-	struct quiclb_deployment *deployment = load->deployment;
-	const size_t n = count_rows(root, "vip");
-	const struct lyd_node *row;
-	void *rows;
-	int err;
-
-	err = new_rows(load, "vip", n, QUICLB_MAX_VIPS,
-		       sizeof(*deployment->vips), &rows);
-	if (err)
-		return err;
-	deployment->vips = rows;
-	LY_LIST_FOR(lyd_child(root), row)
-	{
-		if (strcmp(LYD_NAME(row), "vip"))
-			continue;
-		err = build_vip(load, row,
-				&deployment->vips[deployment->n_vips++]);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 /* ----------------------------------------------------------- the others -- */
 
 static int build_local(const struct quiclb_priv_load *load,
 		       const struct lyd_node *root)
 {
-	const size_t n = count_rows(root, "local-server-address");
+	const size_t n = quiclb_priv_count(root, "local-server-address");
 	struct quiclb_address *addresses;
 	const struct lyd_node *child;
 	size_t i = 0;
@@ -331,7 +236,7 @@ int quiclb_priv_build(const struct quiclb_priv_load *load,
 	if (!err)
 		err = build_cid_configs(load, root);
 	if (!err)
-		err = build_vips(load, root);
+		err = quiclb_priv_build_vips(load, root);
 	if (!err)
 		err = build_local(load, root);
 	return err;

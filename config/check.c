@@ -116,6 +116,31 @@ static int check_sharing(const struct quiclb_priv_load *load, size_t index)
 	return 0;
 }
 
+/* Tenants are told apart by whose server ID it is. */
+static int check_tenants(const struct quiclb_priv_load *load, size_t index)
+{
+	const struct quiclb_deployment *deployment = load->deployment;
+	const struct quiclb_cid_config *this = &deployment->cid_configs[index];
+	size_t i;
+
+	for (i = 0; i < index && this->tenant[0]; i++) {
+		const struct quiclb_cid_config *other =
+			&deployment->cid_configs[i];
+
+		if (other->pool != this->pool || !other->tenant[0] ||
+		    !strcmp(other->tenant, this->tenant))
+			continue;
+		return quiclb_priv_fail(
+			load, QUICLB_ERR_ARG,
+			"/quic-lb/cid-configs[name='%s']/server-pool: configs "
+			"of different tenants must not share a pool (got %s, "
+			"as cid-configs '%s')",
+			this->name, deployment->pools[this->pool].name,
+			other->name);
+	}
+	return 0;
+}
+
 int quiclb_priv_check(const struct quiclb_priv_load *load)
 {
 	const struct quiclb_deployment *deployment = load->deployment;
@@ -126,6 +151,8 @@ int quiclb_priv_check(const struct quiclb_priv_load *load)
 		err = check_lengths(load, &deployment->cid_configs[i]);
 		if (!err)
 			err = check_sharing(load, i);
+		if (!err)
+			err = check_tenants(load, i);
 	}
 	for (i = 0; i < deployment->n_pools && !err; i++)
 		err = check_duplicates(load, &deployment->pools[i]);

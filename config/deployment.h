@@ -35,7 +35,7 @@ enum quiclb_role {
 
 /* One row of server-id-mappings. */
 struct quiclb_server {
-	uint8_t server_id[QUICLB_SERVER_ID_MAX_BYTES];
+	uint8_t server_id[QUICLB_SERVER_ID_CAP_BYTES];
 	uint8_t server_id_len; /* bytes */
 	uint8_t local;	       /* 1: this host, as the file says */
 	struct quiclb_address address;
@@ -51,16 +51,20 @@ struct quiclb_pool {
 /* One row of cid-configs. */
 struct quiclb_cid_config {
 	char name[QUICLB_NAME_CAP];
-	struct quiclb_config config; /* checked; holds the key */
-	size_t pool;		     /* index of its server-pool */
+	struct quiclb_config config;  /* checked; holds the key */
+	size_t pool;		      /* index of its server-pool */
+	char tenant[QUICLB_NAME_CAP]; /* empty: none */
 };
 
 /* One row of vip. */
 struct quiclb_vip {
 	struct quiclb_address address;
-	uint16_t port; /* host order, 1..65535 */
-	/* index of the CID config for each config rotation, or -1 */
-	int cid_configs[QUICLB_N_ROTATIONS];
+	uint16_t port;	  /* host order, 1..65535 */
+	uint8_t reserved; /* set of codepoints, the top three bits of a first
+			     octet, of unroutable CIDs: bit c for c */
+	/* by codepoint: indices of the CID configs to try, in this order; -1
+	   behind the last */
+	int cid_configs[QUICLB_N_CODEPOINTS][QUICLB_N_TENANTS];
 };
 
 struct quiclb_deployment {
@@ -68,7 +72,7 @@ struct quiclb_deployment {
 	uint8_t has_local; /* 1: the file names this host's server addresses */
 	struct quiclb_pool *pools;
 	size_t n_pools;
-	struct quiclb_cid_config *cid_configs;
+	struct quiclb_cid_config *cid_configs; /* in the file's order */
 	size_t n_cid_configs;
 	struct quiclb_vip *vips;
 	size_t n_vips;
@@ -90,6 +94,8 @@ struct quiclb_deployment_error {
  *                      error says which and where
  *   QUICLB_ERR_NOMEM
  *   or the error of quiclb_config_check() for the CID config that error names
+ *   or QUICLB_ERR_ROTATION_IN_USE, QUICLB_ERR_AMBIGUOUS, QUICLB_ERR_TENANTS
+ *                      CID configs of one VIP that do not go together
  * Threads: safe on different deployments.  Loads take turns, and for as long
  * as one runs libyang logs nothing in this process.  Since: 0.1.0.
  *
@@ -126,6 +132,25 @@ void quiclb_deployment_free(struct quiclb_deployment *deployment);
 size_t quiclb_deployment_set_local(struct quiclb_deployment *deployment,
 				   const struct quiclb_address *addresses,
 				   size_t n_addresses);
+
+/**
+ * quiclb_cid_config_claims() - the first octets of a CID config's CIDs
+ * @param cid_config  checked
+ * @return set of codepoints: bit c for the value c of a first octet's top three
+ *   bits
+ * Threads: safe.  Since: 0.2.0.
+ */
+unsigned int
+quiclb_cid_config_claims(const struct quiclb_cid_config *cid_config);
+
+/**
+ * quiclb_cid_config_reserved() - those of unroutable CIDs in its family
+ * @param cid_config  checked
+ * @return as quiclb_cid_config_claims(); 0 if the family has none
+ * Threads: safe.  Since: 0.2.0.
+ */
+unsigned int
+quiclb_cid_config_reserved(const struct quiclb_cid_config *cid_config);
 
 /**
  * quiclb_address_parse() - an address from text

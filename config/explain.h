@@ -20,6 +20,23 @@ struct quiclb_priv_place {
 	unsigned int line; /* 0: not known */
 };
 
+/* The last message of libyang, taken apart. */
+struct quiclb_priv_message {
+	const char *text; /* as libyang wrote it; NULL if there is none */
+	int kind;	  /* LYVE_* */
+	struct quiclb_priv_place place;
+	/* what is not taken from the file */
+	char rule[QUICLB_PRIV_RULE_CAP];
+};
+
+struct ly_ctx;
+struct quiclb_priv_load;
+
+/* 0, or after an error QUICLB_ERR_ARG if there is no message. */
+int quiclb_priv_message_read(const struct quiclb_priv_load *load,
+			     const struct ly_ctx *ctx,
+			     struct quiclb_priv_message *message);
+
 /* libyang writes: Data location "PATH", line number 7.  NULL is allowed. */
 void quiclb_priv_place_find(const char *text, struct quiclb_priv_place *place);
 

@@ -211,32 +211,30 @@ static int explain_kind(const struct quiclb_priv_load *load,
 int quiclb_priv_explain_parse(const struct quiclb_priv_load *load,
 			      const struct ly_ctx *ctx, const char *json)
 {
-	const struct ly_err_item *item = ly_err_last(ctx);
-	struct quiclb_priv_place place;
-	char rule[QUICLB_PRIV_RULE_CAP];
+	struct quiclb_priv_message message;
+	const struct quiclb_priv_place *const place = &message.place;
+	const int err = quiclb_priv_message_read(load, ctx, &message);
 
-	if (!item || !item->msg)
-		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
-					"libyang refuses it without a reason");
-	quiclb_priv_place_find(item->path, &place);
-	quiclb_priv_copy_unquoted(rule, sizeof(rule), item->msg);
-	if (strstr(item->msg, "must be namespace-qualified"))
+	if (err)
+		return err;
+	if (strstr(message.text, "must be namespace-qualified"))
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
 					"line %u: the top-level object must be "
 					"named \"quiclb:quic-lb\"",
-					place.line);
-	if (quiclb_priv_starts(item->msg, "List instance is missing its key"))
-		return explain_name(load, &place, item->msg, "is missing");
-	switch (item->vecode) {
+					place->line);
+	if (quiclb_priv_starts(message.text, "List instance is missing its "
+					     "key"))
+		return explain_name(load, place, message.text, "is missing");
+	switch (message.kind) {
 	case LYVE_SYNTAX:
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
 					"line %u: not valid JSON: %s",
-					place.line, rule);
+					place->line, message.rule);
 	case LYVE_REFERENCE:
-		return explain_name(load, &place, item->msg, "unknown name");
+		return explain_name(load, place, message.text, "unknown name");
 	case LYVE_DATA:
-		return explain_value(load, ctx, json, &place, item->msg);
+		return explain_value(load, ctx, json, place, message.text);
 	default:
-		return explain_kind(load, ctx, &place, item->msg);
+		return explain_kind(load, ctx, place, message.text);
 	}
 }

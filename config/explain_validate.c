@@ -88,24 +88,21 @@ int quiclb_priv_explain_validate(const struct quiclb_priv_load *load,
 				 const struct ly_ctx *ctx,
 				 const struct lyd_node *tree)
 {
-	const struct ly_err_item *item = ly_err_last(ctx);
-	struct quiclb_priv_place place;
-	char rule[QUICLB_PRIV_RULE_CAP];
+	struct quiclb_priv_message message;
+	const int err = quiclb_priv_message_read(load, ctx, &message);
 
-	if (!item || !item->msg)
-		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
-					"libyang refuses it without a reason");
-	quiclb_priv_place_find(item->path, &place);
-	quiclb_priv_copy_unquoted(rule, sizeof(rule), item->msg);
-	if (quiclb_priv_starts(item->msg, "Mandatory node"))
+	if (err)
+		return err;
+	if (quiclb_priv_starts(message.text, "Mandatory node"))
 		return explain_missing(load, tree);
-	if (quiclb_priv_starts(item->msg, "Data for both cases"))
+	if (quiclb_priv_starts(message.text, "Data for both cases"))
 		return explain_two_keys(load, tree);
-	if (quiclb_priv_starts(item->msg, "Invalid leafref value"))
-		return explain_reference(load, &place, item->msg);
-	if (quiclb_priv_starts(item->msg, "Duplicate instance"))
+	if (quiclb_priv_starts(message.text, "Invalid leafref value"))
+		return explain_reference(load, &message.place, message.text);
+	if (quiclb_priv_starts(message.text, "Duplicate instance"))
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
-					"%s: is there twice", place.data);
-	return quiclb_priv_fail(load, QUICLB_ERR_ARG, "%s: %s", place.data,
-				rule);
+					"%s: is there twice",
+					message.place.data);
+	return quiclb_priv_fail(load, QUICLB_ERR_ARG, "%s: %s",
+				message.place.data, message.rule);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/hex.h"
 #include "config/key_file.h"
 #include "config/private.h"
 
@@ -13,37 +14,6 @@
 
 QUICLB_STATIC_ASSERT(QUICLB_KEY_FILE_WHY_CAP == QUICLB_PRIV_WHY_CAP,
 		     "file.c writes the reason");
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-int quiclb_priv_hex_decode(const char *hex, uint8_t *out, size_t out_cap)
-{
-	size_t len = 0;
-
-	do {
-		const int high = hex_digit(hex[0]);
-		const int low = high < 0 ? -1 : hex_digit(hex[1]);
-
-		if (low < 0 || len == out_cap)
-			return QUICLB_ERR_ARG;
-		out[len++] = (uint8_t)(high << 4 | low);
-		hex += 2;
-		/* A colon is skipped only where a pair must follow. */
-		if (*hex == ':')
-			hex++;
-		else if (*hex == '\0')
-			return (int)len;
-	} while (1);
-}
 
 void quiclb_priv_hex_encode(const uint8_t *bytes, size_t len, char *hex,
 			    size_t hex_cap)
@@ -65,7 +35,7 @@ int quiclb_key_parse(const char *hex, uint8_t *key)
 	/* No colon at all, or one between any two bytes. */
 	if (len != 2 * QUICLB_KEY_BYTES && len != 3 * QUICLB_KEY_BYTES - 1)
 		return QUICLB_ERR_ARG;
-	if (quiclb_priv_hex_decode(hex, key, QUICLB_KEY_BYTES) !=
+	if (quiclb_hex_parse(hex, key, QUICLB_KEY_BYTES, NULL) !=
 	    QUICLB_KEY_BYTES)
 		return QUICLB_ERR_ARG;
 	return 0;

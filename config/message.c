@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libyang/libyang.h>
+
 #include "config/explain.h"
+#include "config/private.h"
 
 int quiclb_priv_starts(const char *text, const char *with)
 {
@@ -91,4 +94,22 @@ void quiclb_priv_copy_quoted(char *to, size_t to_cap, const char *msg)
 	to[0] = '\0';
 	if (end)
 		snprintf(to, to_cap, "%.*s", (int)(end - from - 1), from + 1);
+}
+
+int quiclb_priv_message_read(const struct quiclb_priv_load *load,
+			     const struct ly_ctx *ctx,
+			     struct quiclb_priv_message *message)
+{
+	const struct ly_err_item *item = ly_err_last(ctx);
+
+	memset(message, 0, sizeof(*message));
+	if (!item || !item->msg)
+		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
+					"libyang refuses it without a reason");
+	message->text = item->msg;
+	message->kind = (int)item->vecode;
+	quiclb_priv_place_find(item->path, &message->place);
+	quiclb_priv_copy_unquoted(message->rule, sizeof(message->rule),
+				  item->msg);
+	return 0;
 }

@@ -12,7 +12,7 @@ struct lyd_node;
 
 #define QUICLB_PRIV_FILE_MAX_BYTES (64u << 20)
 #define QUICLB_PRIV_WHY_CAP 128
-#define QUICLB_PRIV_HEX_CAP (2 * QUICLB_SERVER_ID_MAX_BYTES + 1)
+#define QUICLB_PRIV_HEX_CAP (2 * QUICLB_SERVER_ID_CAP_BYTES + 1)
 
 #if defined(__GNUC__) || defined(__clang__)
 #define QUICLB_PRIV_PRINTF __attribute__((format(printf, 3, 4)))
@@ -44,11 +44,7 @@ int quiclb_priv_text_read(const char *path, size_t max_len,
 			  struct quiclb_priv_text *text, char *why);
 void quiclb_priv_text_free(struct quiclb_priv_text *text);
 
-/*
- * key.c: hex digits in pairs, one colon allowed between two pairs.  Returns
- * the number of bytes, or QUICLB_ERR_ARG; out is written up to out_cap.
- */
-int quiclb_priv_hex_decode(const char *hex, uint8_t *out, size_t out_cap);
+/* key.c */
 void quiclb_priv_hex_encode(const uint8_t *bytes, size_t len, char *hex,
 			    size_t hex_cap);
 int quiclb_priv_key_read(const struct quiclb_priv_load *load,
@@ -72,9 +68,19 @@ int quiclb_priv_explain_validate(const struct quiclb_priv_load *load,
 int quiclb_priv_build(const struct quiclb_priv_load *load,
 		      const struct lyd_node *root);
 const char *quiclb_priv_leaf(const struct lyd_node *node, const char *name);
+size_t quiclb_priv_count(const struct lyd_node *node, const char *name);
+/* A zeroed array for the rows of a list of the top container, 1..n_max. */
+int quiclb_priv_new_rows(const struct quiclb_priv_load *load, const char *name,
+			 size_t n, size_t n_max, size_t row_len, void **rows);
+/* A host to send packets to: neither 0.0.0.0 nor :: nor multicast. */
+int quiclb_priv_is_unicast(const struct quiclb_address *address);
 int quiclb_priv_build_cid_config(const struct quiclb_priv_load *load,
 				 const struct lyd_node *node,
 				 struct quiclb_cid_config *cid_config);
+
+/* vip.c: needs the CID configs. */
+int quiclb_priv_build_vips(const struct quiclb_priv_load *load,
+			   const struct lyd_node *root);
 
 /* check.c: the rules between rows, which no schema can say. */
 int quiclb_priv_check(const struct quiclb_priv_load *load);

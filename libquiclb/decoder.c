@@ -1,13 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A table of configs by config rotation, around the shared decoder.
+ * A table of configs by first octet, around the shared decoder.  Reading it
+ * writes nothing, so threads can share it.
  */
 #include <stdlib.h>
 
 #include "private.h"
 
+#define DECODED_FIRST_SIZE                                                     \
+	(offsetof(struct quiclb_decoded, worker) +                             \
+	 sizeof(((struct quiclb_decoded *)0)->worker))
+
+QUICLB_STATIC_ASSERT(sizeof(struct quiclb_decoded) == DECODED_FIRST_SIZE,
+		     "no padding at the end: a new field would read it");
+
+/* One config, in one slot or, with fewer than three rotation bits, several. */
+struct entry {
+	struct quiclb_cipher cipher;
+	uint32_t tenant;
+};
+
+/* The configs of one codepoint, in the order they are tried. */
+struct slot {
+	uint8_t n;
+	struct entry *entries[QUICLB_N_TENANTS];
+};
+
 struct quiclb_decoder {
-	struct quiclb_cipher slots[QUICLB_N_ROTATIONS]; /* codec 0: free */
+	struct slot slots[QUICLB_N_CODEPOINTS];
+	quiclb_known_fn *known;
+	void *known_arg;
 };
 
 int quiclb_decoder_new(struct quiclb_decoder **decoder)
@@ -23,104 +45,295 @@ int quiclb_decoder_new(struct quiclb_decoder **decoder)
 	return 0;
 }
 
+static unsigned int claims_of(const struct entry *entry)
+{
+	return quiclb_h_claims(entry->cipher.record.rotation_bits,
+			       entry->cipher.record.rotation);
+}
+
+/* Takes the configs of one slot out of every slot they stand in. */
+static void empty_slot(struct quiclb_decoder *d, unsigned int codepoint)
+{
+	const struct slot slot = d->slots[codepoint];
+	unsigned int claims, c, i;
+
+	if (!slot.n)
+		return;
+	/* configs share all of their slots or none */
+	claims = claims_of(slot.entries[0]);
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++)
+		if (claims & 1u << c)
+			d->slots[c].n = 0;
+	for (i = 0; i < slot.n; i++) {
+		quiclb_wipe(slot.entries[i], sizeof(*slot.entries[i]));
+		free(slot.entries[i]);
+	}
+}
+
 void quiclb_decoder_free(struct quiclb_decoder *decoder)
 {
-	size_t i;
+	unsigned int c;
 
 	if (!decoder)
 		return;
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
-		quiclb_priv_cipher_free(&decoder->slots[i]);
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++)
+		empty_slot(decoder, c);
+	quiclb_wipe(decoder, sizeof(*decoder));
 	free(decoder);
+}
+
+void quiclb_decoder_set_known(struct quiclb_decoder *decoder,
+			      quiclb_known_fn *known, void *arg)
+{
+	if (!decoder)
+		return;
+	decoder->known = known;
+	decoder->known_arg = arg;
+}
+
+/* What the configs of a slot have reserved; they may be of two families. */
+static unsigned int slot_reserved(const struct slot *slot)
+{
+	unsigned int reserved = 0, i;
+
+	for (i = 0; i < slot->n; i++)
+		reserved |=
+			quiclb_priv_reserved(&slot->entries[i]->cipher.record);
+	return reserved;
+}
+
+/* What the configs of a decoder have reserved. */
+static unsigned int reserved_of(const struct quiclb_decoder *d)
+{
+	unsigned int reserved = 0, c, n = 0;
+
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++) {
+		n += d->slots[c].n;
+		reserved |= slot_reserved(&d->slots[c]);
+	}
+	return n ? reserved : 1u << QUICLB_ROTATION_UNROUTABLE;
+}
+
+/* Whether a config may stand beside, or together with, those there are. */
+static int find_place(const struct quiclb_decoder *d,
+		      const struct quiclb_record *rec, int may_share)
+{
+	const unsigned int claims =
+		quiclb_h_claims(rec->rotation_bits, rec->rotation);
+	const unsigned int reserved = quiclb_priv_reserved(rec);
+	unsigned int c;
+
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++) {
+		const struct slot *const slot = &d->slots[c];
+
+		if (!slot->n)
+			continue;
+		if (reserved & 1u << c || slot_reserved(slot) & claims)
+			return QUICLB_ERR_AMBIGUOUS;
+		if (!(claims & 1u << c))
+			continue;
+		if (claims != claims_of(slot->entries[0]))
+			return QUICLB_ERR_AMBIGUOUS;
+		if (!may_share)
+			return QUICLB_ERR_ROTATION_IN_USE;
+		if (slot->n == QUICLB_N_TENANTS)
+			return QUICLB_ERR_TENANTS;
+	}
+	return 0;
+}
+
+static int put(struct quiclb_decoder *d, const struct quiclb_record *rec,
+	       uint32_t tenant)
+{
+	struct entry *const entry = calloc(1, sizeof(*entry));
+	unsigned int c;
+
+	if (!entry)
+		return QUICLB_ERR_NOMEM;
+	quiclb_priv_cipher_init(&entry->cipher, rec);
+	entry->tenant = tenant;
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++)
+		if (claims_of(entry) & 1u << c)
+			d->slots[c].entries[d->slots[c].n++] = entry;
+	return 0;
+}
+
+static int add(struct quiclb_decoder *decoder,
+	       const struct quiclb_config *config, uint32_t tenant,
+	       int may_share)
+{
+	struct quiclb_record record;
+	int err;
+
+	if (!decoder)
+		return QUICLB_ERR_ARG;
+	err = quiclb_config_compile(config, &record);
+	if (err)
+		return err;
+	err = find_place(decoder, &record, may_share);
+	if (!err)
+		err = put(decoder, &record, tenant);
+	quiclb_wipe(&record, sizeof(record));
+	return err;
 }
 
 int quiclb_decoder_add(struct quiclb_decoder *decoder,
 		       const struct quiclb_config *config)
 {
-	struct quiclb_config copy;
-	struct quiclb_record record;
-	struct quiclb_cipher *slot;
-	int err;
-
-	if (!decoder)
-		return QUICLB_ERR_ARG;
-	err = quiclb_priv_config_intake(config, &copy);
-	if (err)
-		return err;
-	slot = &decoder->slots[copy.config_rotation];
-	if (slot->record.codec) {
-		err = QUICLB_ERR_ROTATION_IN_USE;
-	} else {
-		quiclb_priv_config_freeze(&copy, &record);
-		err = quiclb_priv_cipher_init(slot, &record, copy.key);
-		quiclb_wipe(&record, sizeof(record));
-	}
-	quiclb_wipe(&copy, sizeof(copy));
-	return err;
+	return add(decoder, config, 0, 0);
 }
 
-int quiclb_decoder_remove(struct quiclb_decoder *decoder,
-			  unsigned int config_rotation)
+int quiclb_decoder_add_tenant(struct quiclb_decoder *decoder,
+			      const struct quiclb_config *config,
+			      uint32_t tenant)
 {
+	/* without knowing servers the first of a slot would always win */
+	return add(decoder, config, tenant, decoder && decoder->known);
+}
+
+int quiclb_decoder_remove(struct quiclb_decoder *decoder, uint8_t first_octet)
+{
+	const int codepoint = quiclb_h_codepoint(first_octet);
+
 	if (!decoder)
 		return QUICLB_ERR_ARG;
-	if (config_rotation >= QUICLB_N_ROTATIONS)
-		return QUICLB_ERR_ROTATION;
-	if (!decoder->slots[config_rotation].record.codec)
+	if (!decoder->slots[codepoint].n)
 		return QUICLB_ERR_NO_CONFIG;
-	quiclb_priv_cipher_free(&decoder->slots[config_rotation]);
+	empty_slot(decoder, (unsigned int)codepoint);
 	return 0;
 }
 
-/* The slot of a first octet: index, or the reason there is none. */
-static int find_slot(const struct quiclb_decoder *decoder, uint8_t first_octet)
+/* The slot of a first octet, or the reason there is none. */
+static int find_slot(const struct quiclb_decoder *decoder, uint8_t first_octet,
+		     const struct slot **slot)
 {
-	const int rotation = quiclb_h_rotation(first_octet);
+	const int codepoint = quiclb_h_codepoint(first_octet);
 
-	if (rotation == QUICLB_ROTATION_UNROUTABLE)
-		return QUICLB_ERR_RESERVED;
-	if (!decoder->slots[rotation].record.codec)
-		return QUICLB_ERR_NO_CONFIG;
-	return rotation;
+	*slot = &decoder->slots[codepoint];
+	if ((*slot)->n)
+		return 0;
+	return reserved_of(decoder) & 1u << codepoint ? QUICLB_ERR_RESERVED
+						      : QUICLB_ERR_NO_CONFIG;
 }
 
-int quiclb_decoder_decode(struct quiclb_decoder *decoder, const uint8_t *cid,
-			  size_t cid_len, uint8_t *server_id,
-			  size_t server_id_cap)
+static void describe(const struct entry *entry,
+		     const struct quiclb_words *plain,
+		     struct quiclb_decoded *out)
 {
-	struct quiclb_cipher *cipher;
-	struct quiclb_words win;
-	struct quiclb_block id;
-	int slot;
+	const struct quiclb_record *const rec = &entry->cipher.record;
+	const struct quiclb_block id = quiclb_h_server_id(rec, plain);
+	const struct quiclb_words rest =
+		quiclb_h_drop(plain, rec->server_id_len);
+
+	quiclb_decoded_init(out);
+	out->tenant = entry->tenant;
+	out->config_rotation = rec->rotation;
+	out->cid_len = rec->cid_len;
+	out->server_id_len = rec->server_id_len;
+	out->worker_len = rec->worker_len;
+	quiclb_priv_store(out->server_id, id.w, sizeof(out->server_id));
+	quiclb_priv_store(out->worker, rest.w, rec->worker_len);
+}
+
+/* One config: its answer, or why it has none. */
+static int try_entry(const struct quiclb_decoder *decoder,
+		     const struct entry *entry, const uint8_t *cid,
+		     size_t cid_len, struct quiclb_decoded *out)
+{
+	const struct quiclb_record *const rec = &entry->cipher.record;
+	struct quiclb_words win, plain = { { 0, 0, 0 } };
+
+	if (cid_len < rec->min_cid_len)
+		return QUICLB_ERR_SHORT;
+	win = quiclb_h_window(cid, rec->min_cid_len);
+	quiclb_h_decode(rec, &win, &plain, quiclb_priv_encrypt,
+			quiclb_priv_decrypt);
+	describe(entry, &plain, out);
+	if (decoder->known &&
+	    !decoder->known(decoder->known_arg, entry->tenant, out->server_id,
+			    out->server_id_len))
+		return QUICLB_ERR_UNKNOWN_SERVER;
+	return 0;
+}
+
+static int read_cid(const struct quiclb_decoder *decoder, const uint8_t *cid,
+		    size_t cid_len, struct quiclb_decoded *out)
+{
+	const struct slot *slot;
+	int err, result = QUICLB_ERR_SHORT;
+	unsigned int i;
+
+	if (!cid_len)
+		return QUICLB_ERR_SHORT;
+	err = find_slot(decoder, cid[0], &slot);
+	if (err)
+		return err;
+	for (i = 0; i < slot->n; i++) {
+		err = try_entry(decoder, slot->entries[i], cid, cid_len, out);
+		if (!err)
+			return 0;
+		/* that one was long enough says more than that one was not */
+		if (err != QUICLB_ERR_SHORT)
+			result = err;
+	}
+	return result;
+}
+
+int quiclb_decoder_read(const struct quiclb_decoder *decoder,
+			const uint8_t *cid, size_t cid_len,
+			struct quiclb_decoded *decoded)
+{
+	struct quiclb_decoded out;
+	size_t size;
+	int err;
+
+	if (!decoder || !cid || !decoded)
+		return QUICLB_ERR_ARG;
+	size = decoded->size;
+	err = quiclb_priv_intake(&out, sizeof(out), decoded, size,
+				 DECODED_FIRST_SIZE);
+	if (!err)
+		err = read_cid(decoder, cid, cid_len, &out);
+	if (err)
+		return err;
+	memcpy(decoded, &out, size < sizeof(out) ? size : sizeof(out));
+	decoded->size = size;
+	return 0;
+}
+
+int quiclb_decoder_decode(const struct quiclb_decoder *decoder,
+			  const uint8_t *cid, size_t cid_len,
+			  uint8_t *server_id, size_t server_id_cap)
+{
+	struct quiclb_decoded out;
+	int err;
 
 	if (!decoder || !cid || !server_id)
 		return QUICLB_ERR_ARG;
-	if (!cid_len)
-		return QUICLB_ERR_SHORT;
-	slot = find_slot(decoder, cid[0]);
-	if (slot < 0)
-		return slot;
-	cipher = &decoder->slots[slot];
-	if (cid_len < cipher->record.min_cid_len)
-		return QUICLB_ERR_SHORT;
-	if (server_id_cap < cipher->record.server_id_len)
+	err = read_cid(decoder, cid, cid_len, &out);
+	if (err)
+		return err;
+	if (server_id_cap < out.server_id_len)
 		return QUICLB_ERR_SPACE;
-	win = quiclb_h_window(cid, cipher->record.min_cid_len);
-	quiclb_h_decode(&cipher->record, &win, &id, quiclb_priv_encrypt,
-			quiclb_priv_decrypt);
-	if (cipher->failed)
-		return QUICLB_ERR_CRYPTO;
-	quiclb_priv_store(server_id, id.w, cipher->record.server_id_len);
-	return cipher->record.server_id_len;
+	memcpy(server_id, out.server_id, out.server_id_len);
+	return out.server_id_len;
 }
 
 int quiclb_decoder_cid_len(const struct quiclb_decoder *decoder,
 			   uint8_t first_octet)
 {
-	int slot;
+	const struct slot *slot;
+	unsigned int i;
+	int err, len;
 
 	if (!decoder)
 		return QUICLB_ERR_ARG;
-	slot = find_slot(decoder, first_octet);
-	return slot < 0 ? slot : decoder->slots[slot].record.cid_len;
+	err = find_slot(decoder, first_octet, &slot);
+	if (err)
+		return err;
+	len = slot->entries[0]->cipher.record.cid_len;
+	for (i = 1; i < slot->n; i++)
+		if (slot->entries[i]->cipher.record.cid_len != len)
+			return QUICLB_ERR_AMBIGUOUS;
+	return len;
 }

@@ -1,50 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Issues CIDs.  Its one hard duty: under one key no nonce twice, and no nonce
- * that tells which one came before it.
+ * that tells which one came before it; nonces.c sees to that.
  */
 #include <assert.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 
+#include "encoder.h"
 #include "private.h"
 
 #define ENCODER_OPTIONS_FIRST_SIZE                                             \
 	(offsetof(struct quiclb_encoder_options, reserved) + sizeof(uint32_t))
 
 QUICLB_STATIC_ASSERT(sizeof(struct quiclb_encoder_options) ==
-			     ENCODER_OPTIONS_FIRST_SIZE,
+			     offsetof(struct quiclb_encoder_options,
+				      threshold) +
+				     sizeof(uint64_t),
+		     "no padding at the end: a new field would read it");
+
+#define PARTS_FIRST_SIZE (offsetof(struct quiclb_parts, reserved) + 6)
+
+QUICLB_STATIC_ASSERT(sizeof(struct quiclb_parts) == PARTS_FIRST_SIZE,
 		     "no padding at the end: a new field would read it");
 
 /* Nonces this long may start at random and yet not meet an earlier life. */
 #define RESTART_SAFE_NONCE_BYTES 8
 
-/* Random bytes are drawn this many at a time: a draw costs about 0.5 us. */
-#define POOL_BYTES 256
-
-/*
- * The n-th nonce is order[1](order[0](base + n)): two four-pass networks, 8
- * Feistel rounds, under keys that never leave the encoder.  A permutation, so
- * no nonce repeats until the counter comes round; 8 rounds as FF3 has for
- * domains as small as our 32 bits.
- */
-struct quiclb_encoder {
-	struct quiclb_cipher cipher;
-	struct quiclb_cipher order[2];
-	struct quiclb_words server_id;
-	struct quiclb_words base;
-	uint64_t used;
-	uint64_t limit; /* nonces there are, at most UINT64_MAX */
-	uint64_t process;
-	size_t pool_used;
-	uint8_t pool[POOL_BYTES];
-};
-
-/* From the pool, refilled when it runs dry; len is 1..POOL_BYTES. */
+/* From the pool, refilled when it runs dry; len is 1..QUICLB_POOL_BYTES. */
 static int draw(struct quiclb_encoder *e, uint8_t *out, size_t len)
 {
-	if (len > POOL_BYTES - e->pool_used) {
-		if (RAND_bytes(e->pool, POOL_BYTES) != 1)
+	if (len > QUICLB_POOL_BYTES - e->pool_used) {
+		if (RAND_bytes(e->pool, QUICLB_POOL_BYTES) != 1)
 			return QUICLB_ERR_RANDOM;
 		e->pool_used = 0;
 	}
@@ -54,67 +41,67 @@ static int draw(struct quiclb_encoder *e, uint8_t *out, size_t len)
 	return 0;
 }
 
-static int order_init(struct quiclb_cipher *order, uint8_t nonce_len)
+/* ---------------------------------------------------------------- making -- */
+
+/* What tells one order of nonces from another under one secret. */
+static int nonces_init(struct quiclb_encoder *e,
+		       const struct quiclb_encoder_options *options)
 {
-	struct quiclb_record rec;
-	uint8_t key[QUICLB_KEY_BYTES];
-	int err;
+	static const char label[] = "quiclb nonces 1";
+	const struct quiclb_record *const rec = &e->cipher.record;
+	uint8_t identity[sizeof(label) + 5 + 24];
 
-	if (RAND_priv_bytes(key, sizeof(key)) != 1)
-		return QUICLB_ERR_RANDOM;
-	memset(&rec, 0, sizeof(rec));
-	quiclb_priv_halves(&rec, nonce_len);
-	err = quiclb_priv_cipher_init(order, &rec, key);
-	quiclb_wipe(key, sizeof(key));
-	return err;
-}
-
-static int nonces_init(struct quiclb_encoder *e, uint8_t nonce_len)
-{
-	uint8_t start[QUICLB_NONCE_MAX_BYTES];
-	int err, i;
-
-	for (i = 0; i < 2; i++) {
-		err = order_init(&e->order[i], nonce_len);
-		if (err)
-			return err;
-	}
-	if (RAND_priv_bytes(start, nonce_len) != 1)
-		return QUICLB_ERR_RANDOM;
-	e->base = quiclb_h_window(start, nonce_len);
-	e->limit = nonce_len < 8 ? 1ULL << 8 * nonce_len : UINT64_MAX;
-	quiclb_wipe(start, sizeof(start));
-	return 0;
+	memcpy(identity, label, sizeof(label));
+	identity[sizeof(label)] = rec->codec;
+	identity[sizeof(label) + 1] = rec->rotation;
+	identity[sizeof(label) + 2] = rec->server_id_len;
+	identity[sizeof(label) + 3] = rec->nonce_len;
+	identity[sizeof(label) + 4] = rec->worker_len;
+	quiclb_priv_store(identity + sizeof(label) + 5, e->fixed.w, 24);
+	return quiclb_priv_nonces_init(
+		&e->nonces, (uint8_t)(rec->nonce_len - rec->worker_len),
+		options, identity, sizeof(identity));
 }
 
 static int encoder_init(struct quiclb_encoder *e,
-			const struct quiclb_config *config,
+			const struct quiclb_record *record,
 			const struct quiclb_encoder_options *options)
 {
-	struct quiclb_record record;
-	int err;
+	const uint8_t id_len = record->server_id_len;
+	uint8_t fixed[QUICLB_CID_MAX_BYTES];
 
-	quiclb_priv_config_freeze(config, &record);
-	err = quiclb_priv_cipher_init(&e->cipher, &record, config->key);
-	quiclb_wipe(&record, sizeof(record));
-	if (err)
-		return err;
-	e->server_id = quiclb_h_window(options->server_id,
-				       (quiclb_u32)options->server_id_len);
+	quiclb_priv_cipher_init(&e->cipher, record);
+	memcpy(fixed, options->server_id, id_len);
+	if (record->worker_len)
+		memcpy(fixed + id_len, options->worker, record->worker_len);
+	e->fixed_len = (uint8_t)(id_len + record->worker_len);
+	e->fixed = quiclb_h_window(fixed, e->fixed_len);
+	if (options->server_use) {
+		e->has_server_use = 1;
+		memcpy(e->server_use, options->server_use,
+		       (size_t)(record->cid_len - record->min_cid_len));
+	}
+	e->threshold_reached = options->threshold_reached;
+	e->threshold_arg = options->threshold_arg;
+	e->threshold = options->threshold;
 	e->process = quiclb_priv_process();
-	e->pool_used = POOL_BYTES;
-	return nonces_init(e, config->nonce_len);
+	e->pool_used = QUICLB_POOL_BYTES;
+	return nonces_init(e, options);
 }
 
-static int options_check(const struct quiclb_config *config,
+static int options_check(const struct quiclb_record *rec,
 			 const struct quiclb_encoder_options *options)
 {
 	if (!options->server_id ||
-	    options->server_id_len != config->server_id_len ||
+	    options->server_id_len != rec->server_id_len ||
 	    options->flags & ~QUICLB_F_SHORT_NONCE || options->reserved)
 		return QUICLB_ERR_ARG;
-	if (config->nonce_len < RESTART_SAFE_NONCE_BYTES &&
-	    !(options->flags & QUICLB_F_SHORT_NONCE))
+	if (!options->worker != !rec->worker_len ||
+	    !options->nonce_secret != !options->mark_store ||
+	    (options->mark && !options->mark_store))
+		return QUICLB_ERR_ARG;
+	if (rec->nonce_len - rec->worker_len < RESTART_SAFE_NONCE_BYTES &&
+	    !options->mark_store && !(options->flags & QUICLB_F_SHORT_NONCE))
 		return QUICLB_ERR_NONCE_RESTART;
 	return 0;
 }
@@ -124,8 +111,8 @@ int quiclb_encoder_new(const struct quiclb_config *config,
 		       struct quiclb_encoder **encoder)
 {
 	struct quiclb_encoder_options opts;
-	struct quiclb_config copy;
-	struct quiclb_encoder *e;
+	struct quiclb_record record;
+	struct quiclb_encoder *e = NULL;
 	int err;
 
 	if (!options || !encoder)
@@ -135,20 +122,19 @@ int quiclb_encoder_new(const struct quiclb_config *config,
 				 ENCODER_OPTIONS_FIRST_SIZE);
 	if (err)
 		return err;
-	err = quiclb_priv_config_intake(config, &copy);
+	err = quiclb_config_compile(config, &record);
 	if (err)
 		return err;
-	err = options_check(&copy, &opts);
-	if (err)
-		goto out;
-	e = calloc(1, sizeof(*e));
-	err = e ? encoder_init(e, &copy, &opts) : QUICLB_ERR_NOMEM;
+	err = options_check(&record, &opts);
+	if (!err) {
+		e = calloc(1, sizeof(*e));
+		err = e ? encoder_init(e, &record, &opts) : QUICLB_ERR_NOMEM;
+	}
+	quiclb_wipe(&record, sizeof(record));
 	if (err)
 		quiclb_encoder_free(e);
 	else
 		*encoder = e;
-out:
-	quiclb_wipe(&copy, sizeof(copy));
 	return err;
 }
 
@@ -156,43 +142,12 @@ void quiclb_encoder_free(struct quiclb_encoder *encoder)
 {
 	if (!encoder)
 		return;
-	quiclb_priv_cipher_free(&encoder->cipher);
-	quiclb_priv_cipher_free(&encoder->order[0]);
-	quiclb_priv_cipher_free(&encoder->order[1]);
+	quiclb_priv_nonces_free(&encoder->nonces);
 	quiclb_wipe(encoder, sizeof(*encoder));
 	free(encoder);
 }
 
-/* First octet and server-use bytes around the encoded body. */
-static int assemble(struct quiclb_encoder *e, const struct quiclb_words *nonce,
-		    const uint8_t *server_use, uint8_t *cid)
-{
-	const struct quiclb_record *const rec = &e->cipher.record;
-	const size_t use_len = (size_t)(rec->cid_len - rec->min_cid_len);
-	struct quiclb_words plain, body;
-	uint8_t random[1 + QUICLB_CID_MAX_BYTES];
-	int err;
-
-	err = draw(e, random, 1 + use_len);
-	if (err)
-		return err;
-	plain = quiclb_h_push(nonce, rec->server_id_len);
-	plain.w[0] |= e->server_id.w[0];
-	plain.w[1] |= e->server_id.w[1];
-	err = quiclb_h_encode(rec, &plain, &body, quiclb_priv_encrypt);
-	assert(!err); /* the codec was checked when the encoder was made */
-	quiclb_wipe(&plain, sizeof(plain));
-	if (e->cipher.failed)
-		return QUICLB_ERR_CRYPTO;
-	body.w[0] |= (quiclb_u64)rec->rotation << QUICLB_ROTATION_SHIFT |
-		     (rec->encode_length ? rec->cid_len - 1u
-					 : random[0] & QUICLB_LENGTH_MASK);
-	quiclb_priv_store(cid, body.w, rec->min_cid_len);
-	if (use_len)
-		memcpy(cid + rec->min_cid_len,
-		       server_use ? server_use : random + 1, use_len);
-	return rec->cid_len;
-}
+/* --------------------------------------------------------------- issuing -- */
 
 static int usable(const struct quiclb_encoder *e, const uint8_t *cid,
 		  size_t cid_cap)
@@ -201,55 +156,188 @@ static int usable(const struct quiclb_encoder *e, const uint8_t *cid,
 		return QUICLB_ERR_ARG;
 	if (e->process != quiclb_priv_process())
 		return QUICLB_ERR_FORKED;
+	if (e->n_parts)
+		return QUICLB_ERR_SPLIT;
 	if (cid_cap < e->cipher.record.cid_len)
 		return QUICLB_ERR_SPACE;
 	return 0;
 }
 
+static uint8_t first_octet(const struct quiclb_record *rec, uint8_t low_bits)
+{
+	const unsigned int n_low = 8u - rec->rotation_bits;
+	const unsigned int low =
+		rec->encode_length ? rec->length_code : low_bits;
+
+	return (uint8_t)(rec->rotation << n_low | (low & ((1u << n_low) - 1)));
+}
+
+/* A CID around a plaintext; what parts leave open is drawn. */
+static int assemble(struct quiclb_encoder *e, const struct quiclb_words *plain,
+		    const struct quiclb_parts *parts, uint8_t *cid)
+{
+	const struct quiclb_record *const rec = &e->cipher.record;
+	const size_t use_len = (size_t)(rec->cid_len - rec->min_cid_len);
+	uint8_t random[1 + QUICLB_CID_MAX_BYTES];
+	const uint8_t *server_use =
+		e->has_server_use ? e->server_use : random + 1;
+	struct quiclb_words body;
+	int err;
+
+	err = draw(e, random, 1 + use_len);
+	if (err)
+		return err;
+	if (parts->has_low_bits)
+		random[0] = parts->low_bits;
+	if (parts->server_use)
+		server_use = parts->server_use;
+	err = quiclb_h_encode(rec, plain, first_octet(rec, random[0]), &body,
+			      quiclb_priv_encrypt, quiclb_priv_decrypt);
+	assert(!err); /* the codec was checked when the encoder was made */
+	quiclb_priv_store(cid, body.w, rec->min_cid_len);
+	if (use_len)
+		memcpy(cid + rec->min_cid_len, server_use, use_len);
+	return rec->cid_len;
+}
+
+static void spend(struct quiclb_encoder *e)
+{
+	uint64_t left;
+
+	quiclb_priv_nonces_spend(&e->nonces);
+	e->issued = 1;
+	if (!e->threshold_reached)
+		return;
+	left = quiclb_priv_nonces_left(&e->nonces);
+	if (left <= e->threshold) {
+		quiclb_threshold_fn *const reached = e->threshold_reached;
+
+		e->threshold_reached = NULL;
+		reached(e->threshold_arg, left);
+	}
+}
+
+static int issue(struct quiclb_encoder *e, const struct quiclb_parts *parts,
+		 uint8_t *cid)
+{
+	struct quiclb_words nonce, plain;
+	int result = quiclb_priv_nonces_peek(&e->nonces, &nonce);
+
+	if (result)
+		return result;
+	plain = quiclb_h_push(&nonce, e->fixed_len);
+	plain.w[0] |= e->fixed.w[0];
+	plain.w[1] |= e->fixed.w[1];
+	plain.w[2] |= e->fixed.w[2];
+	result = assemble(e, &plain, parts, cid);
+	quiclb_wipe(&plain, sizeof(plain));
+	if (result >= 0)
+		spend(e);
+	return result;
+}
+
 int quiclb_encoder_next(struct quiclb_encoder *encoder, uint8_t *cid,
 			size_t cid_cap)
 {
-	struct quiclb_words nonce;
-	int err = usable(encoder, cid, cid_cap);
-	int i;
-
-	if (err)
-		return err;
-	if (encoder->used == encoder->limit)
-		return QUICLB_ERR_EXHAUSTED;
-	nonce = encoder->base;
-	nonce.w[0] += encoder->used;
-	nonce.w[0] &= quiclb_h_mask64(encoder->cipher.record.nonce_len);
-	for (i = 0; i < 2; i++) {
-		nonce = quiclb_h_four_pass(&encoder->order[i].record, &nonce,
-					   quiclb_priv_encrypt);
-		if (encoder->order[i].failed)
-			return QUICLB_ERR_CRYPTO;
-	}
-	err = assemble(encoder, &nonce, NULL, cid);
-	if (err >= 0)
-		encoder->used++;
-	return err;
-}
-
-int quiclb_encoder_encode(struct quiclb_encoder *encoder, const uint8_t *nonce,
-			  const uint8_t *server_use, uint8_t *cid,
-			  size_t cid_cap)
-{
-	struct quiclb_words words;
+	static const struct quiclb_parts all_open;
 	const int err = usable(encoder, cid, cid_cap);
 
+	return err ? err : issue(encoder, &all_open, cid);
+}
+
+/* The plaintext with a nonce of the caller's. */
+static struct quiclb_words plain_of(const struct quiclb_encoder *e,
+				    const uint8_t *nonce)
+{
+	const struct quiclb_record *const rec = &e->cipher.record;
+	const struct quiclb_words words =
+		quiclb_h_window(nonce, rec->nonce_len);
+	const struct quiclb_block id = quiclb_h_server_id(rec, &e->fixed);
+	struct quiclb_words plain = quiclb_h_push(&words, rec->server_id_len);
+
+	plain.w[0] |= id.w[0];
+	plain.w[1] |= id.w[1];
+	return plain;
+}
+
+static int parts_intake(struct quiclb_parts *copy,
+			const struct quiclb_parts *parts)
+{
+	static const uint8_t none[sizeof(copy->reserved)];
+	int err;
+
+	if (!parts)
+		return QUICLB_ERR_ARG;
+	quiclb_parts_init(copy);
+	err = quiclb_priv_intake(copy, sizeof(*copy), parts, parts->size,
+				 PARTS_FIRST_SIZE);
 	if (err)
 		return err;
-	if (!nonce)
-		return QUICLB_ERR_ARG;
-	words = quiclb_h_window(nonce, encoder->cipher.record.nonce_len);
-	return assemble(encoder, &words, server_use, cid);
+	return copy->has_low_bits > 1 ||
+			       memcmp(copy->reserved, none, sizeof(none)) != 0
+		       ? QUICLB_ERR_ARG
+		       : 0;
+}
+
+int quiclb_encoder_encode(struct quiclb_encoder *encoder,
+			  const struct quiclb_parts *parts, uint8_t *cid,
+			  size_t cid_cap)
+{
+	struct quiclb_parts copy;
+	struct quiclb_words plain;
+	int result = usable(encoder, cid, cid_cap);
+
+	if (!result)
+		result = parts_intake(&copy, parts);
+	if (result)
+		return result;
+	if (!copy.nonce)
+		return issue(encoder, &copy, cid);
+	plain = plain_of(encoder, copy.nonce);
+	result = assemble(encoder, &plain, &copy, cid);
+	quiclb_wipe(&plain, sizeof(plain));
+	return result;
+}
+
+/* The first octet of a CID that belongs to no config. */
+static uint8_t unroutable_octet(const struct quiclb_record *rec, uint8_t random,
+				size_t cid_len)
+{
+	switch (quiclb_h_family(rec->codec)) {
+	case QUICLB_FAMILY_DRAFT3:
+	case QUICLB_FAMILY_DRAFT2:
+		if (rec->rotation_bits == 2)
+			return (uint8_t)(0xc0 | ((cid_len - 1) & 0x3f));
+		return quiclb_priv_unroutable_octet(cid_len);
+	case QUICLB_FAMILY_VERSION:
+		return random & 0x3f;
+	default:
+		return random;
+	}
+}
+
+int quiclb_encoder_fill(struct quiclb_encoder *encoder, uint8_t *cid,
+			size_t cid_len)
+{
+	if (!cid_len)
+		return 0;
+	if (encoder && cid_len == encoder->cipher.record.cid_len &&
+	    quiclb_encoder_next(encoder, cid, cid_len) > 0)
+		return 1;
+	if (!encoder) {
+		quiclb_unroutable(cid, cid_len);
+		return 0;
+	}
+	quiclb_priv_random(cid, cid_len);
+	cid[0] = unroutable_octet(&encoder->cipher.record, cid[0], cid_len);
+	return 0;
 }
 
 uint64_t quiclb_encoder_remaining(const struct quiclb_encoder *encoder)
 {
-	return encoder ? encoder->limit - encoder->used : 0;
+	if (!encoder || encoder->n_parts)
+		return 0;
+	return quiclb_priv_nonces_left(&encoder->nonces);
 }
 
 size_t quiclb_encoder_cid_len(const struct quiclb_encoder *encoder)

@@ -37,7 +37,7 @@ int quiclb_codec_by_name(const char *name)
 {
 	if (!name)
 		return QUICLB_ERR_CODEC;
-#define QUICLB_ROW(upper, lower, number, text, keyed)                          \
+#define QUICLB_ROW(upper, lower, number, text, keyed, family)                  \
 	if (!strcmp(name, text))                                               \
 		return number;
 	QUICLB_CODEC_LIST(QUICLB_ROW)
@@ -48,7 +48,7 @@ int quiclb_codec_by_name(const char *name)
 const char *quiclb_codec_name(int codec)
 {
 	switch (codec) {
-#define QUICLB_ROW(upper, lower, number, text, keyed)                          \
+#define QUICLB_ROW(upper, lower, number, text, keyed, family)                  \
 	case number:                                                           \
 		return text;
 		QUICLB_CODEC_LIST(QUICLB_ROW)
@@ -61,9 +61,35 @@ const char *quiclb_codec_name(int codec)
 int quiclb_codec_is_keyed(int codec)
 {
 	switch (codec) {
-#define QUICLB_ROW(upper, lower, number, text, keyed)                          \
+#define QUICLB_ROW(upper, lower, number, text, keyed, family)                  \
 	case number:                                                           \
 		return keyed;
+		QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
+	default:
+		return QUICLB_ERR_CODEC;
+	}
+}
+
+int quiclb_codec_next(int codec)
+{
+	int next = 0;
+
+	/* the rows need not stand in the order of their numbers */
+#define QUICLB_ROW(upper, lower, number, text, keyed, family)                  \
+	if ((number) > codec && (!next || (number) < next))                    \
+		next = (number);
+	QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
+	return next;
+}
+
+int quiclb_codec_rotation_bits(int codec)
+{
+	switch (codec) {
+#define QUICLB_ROW(upper, lower, number, text, keyed, family)                  \
+	case number:                                                           \
+		return quiclb_h_family_bits(QUICLB_FAMILY_##family);
 		QUICLB_CODEC_LIST(QUICLB_ROW)
 #undef QUICLB_ROW
 	default:

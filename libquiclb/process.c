@@ -49,7 +49,10 @@ static void choose_slot(void)
 			     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p != MAP_FAILED) {
-		if (!madvise(p, page, MADV_WIPEONFORK)) {
+		/* who takes an advice that there is not, as QEMU's user mode
+		   does, does not follow this one either */
+		if (madvise(p, page, -1) &&
+		    !madvise(p, page, MADV_WIPEONFORK)) {
 			slot = p; /* lives as long as the process */
 			return;
 		}

@@ -33,7 +33,7 @@ static void fill_without_entropy(uint8_t *out, size_t len)
 
 	timespec_get(&now, TIME_UTC);
 	key.w[0] = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-	key.w[1] = (uintptr_t)&key ^ (uintptr_t)&counter << 32 ^
+	key.w[1] = (uintptr_t)&key ^ (uint64_t)(uintptr_t)&counter << 32 ^
 		   quiclb_priv_process() ^ PROCESS_ID() << 40;
 	quiclb_priv_store(bytes, key.w, sizeof(bytes));
 	quiclb_h_aes_expand(rk, bytes);
@@ -50,12 +50,22 @@ static void fill_without_entropy(uint8_t *out, size_t len)
 	quiclb_wipe(rk, sizeof(rk));
 }
 
+void quiclb_priv_random(uint8_t *out, size_t len)
+{
+	if (len > INT_MAX || RAND_bytes(out, (int)len) != 1)
+		fill_without_entropy(out, len);
+}
+
+uint8_t quiclb_priv_unroutable_octet(size_t cid_len)
+{
+	return (uint8_t)(QUICLB_ROTATION_UNROUTABLE << QUICLB_ROTATION_SHIFT |
+			 ((cid_len - 1) & QUICLB_LENGTH_MASK));
+}
+
 void quiclb_unroutable(uint8_t *cid, size_t cid_len)
 {
 	if (!cid_len)
 		return;
-	if (cid_len > INT_MAX || RAND_bytes(cid, (int)cid_len) != 1)
-		fill_without_entropy(cid, cid_len);
-	cid[0] = (uint8_t)(QUICLB_ROTATION_UNROUTABLE << QUICLB_ROTATION_SHIFT |
-			   ((cid_len - 1) & QUICLB_LENGTH_MASK));
+	quiclb_priv_random(cid, cid_len);
+	cid[0] = quiclb_priv_unroutable_octet(cid_len);
 }

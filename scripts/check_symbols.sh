@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # check_symbols.sh LIB [ROOT]: what the shared library exports has the prefix
-# quiclb_ and is exactly what libquiclb.map lists and quiclb.h declares.
+# quiclb_ and is exactly what libquiclb.map lists and quiclb.h declares; above
+# each declaration a comment names the function, says which threads may call it,
+# and since which release.
 set -eu
 
 lib=$1
@@ -28,7 +30,28 @@ awk '/^#/ { next } /^QUICLB_API/ { on = 1 }
 		print substr($0, RSTART, RLENGTH - 1); on = 0
 	}' "$header" | sort >"$dir/header"
 
+# names whose comment, the last one before, lacks something; "Everything else
+# as" another function's stands for its threads
+awk '/^\/\*\*/ { text = ""; open = 1 }
+	open { line = $0; sub(/^ *\*/, "", line); text = text line }
+	/\*\// { open = 0 }
+	/^#/ { next } /^QUICLB_API/ { on = 1 }
+	on && match($0, /quiclb_[a-z0-9_]+\(/) {
+		name = substr($0, RSTART, RLENGTH - 1); on = 0
+		if (!index(text, " " name "() - "))
+			print name ": no comment of its own"
+		else if (text !~ /Threads: |Everything else as quiclb_/)
+			print name ": no \"Threads:\""
+		else if (text !~ /Since: +[0-9]+\.[0-9]+\.[0-9]+\./)
+			print name ": no \"Since:\" with a release"
+		text = ""
+	}' "$header" >"$dir/undocumented"
+
 bad=0
+if [ -s "$dir/undocumented" ]; then
+	cat "$dir/undocumented"
+	bad=1
+fi
 if grep -vn '^quiclb_' "$dir/exported"; then
 	echo "$lib: exported without the prefix quiclb_"
 	bad=1

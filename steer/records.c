@@ -60,10 +60,7 @@ static void put_server(struct quicsteer_records *r, const struct row *row,
 
 	/* byte order of the decoder: first byte least significant */
 	key->server_id[0] = quiclb_h_load64(server->server_id);
-	key->server_id[1] = (uint64_t)quiclb_h_load32(server->server_id + 8) |
-			    (uint64_t)server->server_id[12] << 32 |
-			    (uint64_t)server->server_id[13] << 40 |
-			    (uint64_t)server->server_id[14] << 48;
+	key->server_id[1] = quiclb_h_load64(server->server_id + 8);
 	key->pool = row->pool;
 	key->generation = generation;
 	memcpy(value->address, server->address.bytes, sizeof(value->address));
@@ -99,6 +96,29 @@ static int make_servers(const struct quiclb_deployment *deployment,
 	return 0;
 }
 
+/* The records of one codepoint, and how short a CID for any of them may be. */
+static void put_slot(const struct quicsteer_records *r,
+		     const struct quiclb_vip *vip, size_t slot,
+		     struct quiclb_vip_value *value)
+{
+	uint8_t shortest = UINT8_MAX;
+	size_t i;
+
+	for (i = 0; i < QUICLB_N_TENANTS; i++) {
+		const int index = vip->cid_configs[slot][i];
+
+		value->records[slot][i] = QUICLB_RECORD_NONE;
+		if (index < 0)
+			continue;
+		value->records[slot][i] = (uint16_t)index;
+		if (r->records[index].min_cid_len < shortest)
+			shortest = r->records[index].min_cid_len;
+	}
+	value->shortest[slot] = shortest;
+	if (vip->cid_configs[slot][0] < 0 && vip->reserved & 1u << slot)
+		value->records[slot][0] = QUICLB_RECORD_RESERVED;
+}
+
 static void put_vip(struct quicsteer_records *r, const struct quiclb_vip *vip,
 		    uint32_t generation)
 {
@@ -110,11 +130,8 @@ static void put_vip(struct quicsteer_records *r, const struct quiclb_vip *vip,
 	key->port = htons(vip->port);
 	key->family = vip->address.family;
 	key->generation = generation;
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
-		value->records[i] = vip->cid_configs[i] < 0
-					    ? QUICLB_RECORD_NONE
-					    : (uint16_t)vip->cid_configs[i];
-	value->records[QUICLB_ROTATION_UNROUTABLE] = QUICLB_RECORD_RESERVED;
+	for (i = 0; i < QUICLB_N_CODEPOINTS; i++)
+		put_slot(r, vip, i, value);
 }
 
 static int make_vips(const struct quiclb_deployment *deployment,
@@ -183,11 +200,13 @@ int quicsteer_records_make(const struct quiclb_deployment *deployment,
 	if (result)
 		return result;
 	r = calloc(1, sizeof(*r));
-	if (!r || make_servers(deployment, generation, r) ||
-	    make_vips(deployment, generation, r))
+	if (!r || make_servers(deployment, generation, r))
 		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	else
 		result = make_configs(deployment, r, error);
+	/* after the records: a VIP knows how short their CIDs are */
+	if (!result && make_vips(deployment, generation, r))
+		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	if (result)
 		quicsteer_records_free(r);
 	else

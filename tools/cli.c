@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <quiclb/wire.h>
+
+#include "config/hex.h"
 #include "tools/cli.h"
 
 #define MESSAGE_CAP 1024 /* bytes of an error line; the rest is cut off */
@@ -181,60 +184,48 @@ int cli_output_flush(void)
 	return cli_output_ok();
 }
 
-/* ---------------------------------------------------- hex and numbers -- */
+/* -------------------------------------------------------------- input -- */
 
-static int hex_digit(char c)
+static int is_blank(int c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	return c == ' ' || c == '\t' || c == '\r';
 }
 
-static const char too_long[] = "too long";
-
-/* NULL and *len, or what is wrong. */
-static const char *parse_hex(const char *text, uint8_t *out, size_t out_cap,
-			     size_t *len)
+int cli_line(struct cli_line *line, size_t cap)
 {
-	*len = 0;
-	if (!text[0])
-		return "no hex digits";
-	for (; text[0]; text += 2) {
-		int high, low;
+	int c, any = 0;
 
-		if (text[0] == ':' && *len)
-			text++;
-		high = hex_digit(text[0]);
-		if (high < 0)
-			return "not hex digits";
-		if (!text[1])
-			return "odd number of hex digits";
-		low = hex_digit(text[1]);
-		if (low < 0)
-			return "not hex digits";
-		if (*len == out_cap)
-			return too_long;
-		out[(*len)++] = (uint8_t)(high << 4 | low);
+	line->len = 0;
+	line->cut = 0;
+	line->number++;
+	for (; (c = getchar()) != EOF && c != '\n'; any = 1) {
+		if (is_blank(c) && !line->len)
+			continue;
+		if (line->len == cap - 1)
+			line->cut = 1;
+		else
+			line->text[line->len++] = c ? (char)c : '?';
 	}
-	return NULL;
+	while (line->len && is_blank(line->text[line->len - 1]))
+		line->len--;
+	line->text[line->len] = '\0';
+	return any || c == '\n';
 }
+
+/* ---------------------------------------------------- hex and numbers -- */
 
 int cli_hex(const char *what, const char *text, uint8_t *out, size_t out_cap)
 {
-	size_t len;
-	const char *const wrong = parse_hex(text, out, out_cap, &len);
+	const char *why = "";
+	const int len = quiclb_hex_parse(text, out, out_cap, &why);
 
-	if (!wrong)
-		return (int)len;
-	if (wrong == too_long)
+	if (len > 0)
+		return len;
+	if (len == QUICLB_ERR_SPACE)
 		cli_error("%s: '%.64s': longer than %zu bytes", what, text,
 			  out_cap);
 	else
-		cli_error("%s: '%.64s': %s", what, text, wrong);
+		cli_error("%s: '%.64s': %s", what, text, why);
 	return -1;
 }
 

@@ -78,6 +78,24 @@ int cli_output_ok(void);
 /* The same after passing on what is in the buffer. */
 int cli_output_flush(void);
 
+/* -------------------------------------------------------------- input -- */
+
+#define CLI_LINE_CAP 1025 /* bytes, with the final zero */
+
+/* A line of standard input.  Start from zero. */
+struct cli_line {
+	uint64_t number; /* from 1 */
+	size_t len;	 /* without the blanks around it */
+	int cut;	 /* 1: there was more than fits */
+	char text[CLI_LINE_CAP];
+};
+
+/*
+ * The next line, of which at most cap - 1 bytes are kept; a zero byte becomes
+ * '?', so that it hides nothing.  Returns 1, or 0 at the end of the input.
+ */
+int cli_line(struct cli_line *line, size_t cap);
+
 /* ---------------------------------------------------- hex and numbers -- */
 
 /*

@@ -14,6 +14,7 @@ static const struct cli_command commands[] = {
 	{ "inspect", "show the parts of a QUIC packet", inspect_help,
 	  cmd_inspect },
 	{ "check", "check a configuration file", check_help, cmd_check },
+	{ "conform", "answer the conformance kit", conform_help, cmd_conform },
 };
 
 int main(int argc, char **argv)

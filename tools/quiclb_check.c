@@ -7,19 +7,14 @@
 
 #include "tools/quiclb_tool.h"
 
-/*
- * A client's first DCID is random.  If it decodes to a server, the packet goes
- * there and not where the balancer would have sent it: once in a thousand new
- * connections is where that begins to matter to the balance.
- */
-#define RANDOM_DCID_WARNING 1e-3
-
 const char check_help[] =
 	"usage: quiclb check --config FILE [--json]\n"
 	"Checks a configuration file and prints a summary, without keys.  Per\n"
 	"VIP it tells the probability that a random DCID, as clients choose\n"
-	"them, decodes to a server.  Warnings go to standard error.  The exit\n"
-	"status is 1 if the file breaks a rule.\n"
+	"them, decodes to a server, and per tenant that its CID is taken for\n"
+	"another tenant's.  Warnings go to standard error.  The exit status "
+	"is\n"
+	"1 if the file breaks a rule.\n"
 	"\n"
 	"  --config FILE  the file\n"
 	"  --json         one JSON object\n";
@@ -31,82 +26,6 @@ static const struct option options[] = {
 };
 
 /* ------------------------------------------------------------ warnings -- */
-
-#define WARNING_CAP 256 /* bytes */
-
-typedef void warn_fn(void *context, const char *text);
-
-/* Share of the random DCIDs that one config takes for a server's. */
-static double share(const struct quiclb_deployment *d,
-		    const struct quiclb_cid_config *c)
-{
-	/* one of the eight values of the rotation bits */
-	double p = 1.0 / (QUICLB_ROTATION_UNROUTABLE + 1);
-	int i;
-
-	for (i = 0; i < c->config.server_id_len; i++)
-		p /= 256;
-	return p * (double)d->pools[c->pool].n_servers;
-}
-
-static double random_dcid(const struct quiclb_deployment *d,
-			  const struct quiclb_vip *vip)
-{
-	double p = 0;
-	int i;
-
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++) {
-		if (vip->cid_configs[i] >= 0)
-			p += share(d, &d->cid_configs[vip->cid_configs[i]]);
-	}
-	return p;
-}
-
-/* The library knows which nonces are short: it refuses them unasked. */
-static int has_short_nonce(const struct quiclb_config *config)
-{
-	const uint8_t server_id[QUICLB_SERVER_ID_MAX_BYTES] = { 0 };
-	struct quiclb_encoder_options opts;
-	struct quiclb_encoder *encoder = NULL;
-	int err;
-
-	quiclb_encoder_options_init(&opts);
-	opts.server_id = server_id;
-	opts.server_id_len = config->server_id_len;
-	err = quiclb_encoder_new(config, &opts, &encoder);
-	if (!err)
-		quiclb_encoder_free(encoder);
-	return err == QUICLB_ERR_NONCE_RESTART;
-}
-
-static void each_warning(const struct quiclb_deployment *d, warn_fn *warn,
-			 void *context)
-{
-	char vip[VIP_TEXT_CAP];
-	char text[WARNING_CAP];
-	size_t i;
-
-	for (i = 0; i < d->n_cid_configs; i++) {
-		if (!has_short_nonce(&d->cid_configs[i].config))
-			continue;
-		snprintf(text, sizeof(text), "CID config '%s': %s",
-			 d->cid_configs[i].name,
-			 quiclb_strerror(QUICLB_ERR_NONCE_RESTART));
-		warn(context, text);
-	}
-	for (i = 0; i < d->n_vips; i++) {
-		const double p = random_dcid(d, &d->vips[i]);
-
-		if (p < RANDOM_DCID_WARNING)
-			continue;
-		vip_format(&d->vips[i], vip, sizeof(vip));
-		snprintf(text, sizeof(text),
-			 "VIP %s: a random DCID decodes to a server with "
-			 "probability %.3g: longer server IDs make it rarer",
-			 vip, p);
-		warn(context, text);
-	}
-}
 
 static void warn_stderr(void *context, const char *text)
 {
@@ -146,17 +65,49 @@ static int cid_len(const struct quiclb_config *config)
 	return len;
 }
 
+/* The config's rotation bits, whether it says them or not. */
+static int rotation_bits(const struct quiclb_config *config)
+{
+	return config->rotation_bits
+		       ? config->rotation_bits
+		       : quiclb_codec_rotation_bits(config->codec);
+}
+
 static void print_cid_config(const struct quiclb_deployment *d,
 			     const struct quiclb_cid_config *c)
 {
-	printf("config %s: rotation %d, %s, server ID %d, nonce %d, "
-	       "server-use %d, CID %d bytes%s, pool %s\n",
-	       c->name, c->config.config_rotation,
-	       quiclb_codec_name(c->config.codec), c->config.server_id_len,
-	       c->config.nonce_len, c->config.server_use_len,
-	       cid_len(&c->config),
-	       c->config.encode_length ? ", encoded in the first octet" : "",
-	       d->pools[c->pool].name);
+	const struct quiclb_config *const config = &c->config;
+
+	printf("config %s: ", c->name);
+	if (c->tenant[0])
+		printf("tenant %s, ", c->tenant);
+	if (rotation_bits(config))
+		printf("rotation %d of %d bits, ", config->config_rotation,
+		       rotation_bits(config));
+	else
+		printf("any first octet, ");
+	printf("%s, server ID %d, nonce %d, ", quiclb_codec_name(config->codec),
+	       config->server_id_len, config->nonce_len);
+	if (config->worker_len)
+		printf("worker %d of it, ", config->worker_len);
+	printf("server-use %d, CID %d bytes%s", config->server_use_len,
+	       cid_len(config),
+	       config->encode_length ? ", encoded in the first octet" : "");
+	if (config->uncounted_len)
+		printf(" without the last %d", config->uncounted_len);
+	printf(", pool %s\n", d->pools[c->pool].name);
+}
+
+/* Whether a VIP has a CID config. */
+static int uses(const struct quiclb_vip *vip, size_t cid_config)
+{
+	int c, i;
+
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++)
+		for (i = 0; i < QUICLB_N_TENANTS; i++)
+			if (vip->cid_configs[c][i] == (int)cid_config)
+				return 1;
+	return 0;
 }
 
 static void print_vip(const struct quiclb_deployment *d,
@@ -164,19 +115,25 @@ static void print_vip(const struct quiclb_deployment *d,
 {
 	char text[VIP_TEXT_CAP];
 	const char *before = " config";
-	int i;
+	size_t i;
 
 	vip_format(vip, text, sizeof(text));
 	printf("vip %s:", text);
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++) {
-		if (vip->cid_configs[i] < 0)
+	for (i = 0; i < d->n_cid_configs; i++) {
+		if (!uses(vip, i))
 			continue;
-		printf("%s %s", before,
-		       d->cid_configs[vip->cid_configs[i]].name);
+		printf("%s %s", before, d->cid_configs[i].name);
 		before = ",";
 	}
 	printf("; random DCID decodes to a server: %.3g\n",
 	       random_dcid(d, vip));
+	for (i = 0; i < d->n_cid_configs; i++) {
+		if (uses(vip, i) && d->cid_configs[i].tenant[0])
+			printf("vip %s: tenant %s: CID of %s taken for "
+			       "another's: %.3g\n",
+			       text, d->cid_configs[i].tenant,
+			       d->cid_configs[i].name, wrong_hit(d, vip, i));
+	}
 }
 
 static void print_text(const struct quiclb_deployment *d)
@@ -227,12 +184,18 @@ static void json_configs(const struct quiclb_deployment *d,
 
 		cli_json_open(json, NULL, '{');
 		cli_json_text(json, "name", row->name);
+		cli_json_text(json, "tenant",
+			      row->tenant[0] ? row->tenant : NULL);
 		cli_json_number(json, "rotation", c->config_rotation);
+		cli_json_number(json, "rotation_bits",
+				(uint64_t)rotation_bits(c));
 		cli_json_text(json, "codec", quiclb_codec_name(c->codec));
 		cli_json_bool(json, "keyed", c->has_key);
 		cli_json_number(json, "server_id_len", c->server_id_len);
 		cli_json_number(json, "nonce_len", c->nonce_len);
+		cli_json_number(json, "worker_len", c->worker_len);
 		cli_json_number(json, "server_use_len", c->server_use_len);
+		cli_json_number(json, "uncounted_len", c->uncounted_len);
 		cli_json_number(json, "cid_len", (uint64_t)cid_len(c));
 		cli_json_bool(json, "encode_length", c->encode_length);
 		cli_json_text(json, "pool", d->pools[row->pool].name);
@@ -241,11 +204,29 @@ static void json_configs(const struct quiclb_deployment *d,
 	cli_json_close(json, ']');
 }
 
+static void json_tenants(const struct quiclb_deployment *d,
+			 const struct quiclb_vip *vip, struct cli_json *json)
+{
+	size_t i;
+
+	cli_json_open(json, "tenants", '[');
+	for (i = 0; i < d->n_cid_configs; i++) {
+		if (!uses(vip, i) || !d->cid_configs[i].tenant[0])
+			continue;
+		cli_json_open(json, NULL, '{');
+		cli_json_text(json, "tenant", d->cid_configs[i].tenant);
+		cli_json_text(json, "config", d->cid_configs[i].name);
+		cli_json_real(json, "wrong_tenant_probability",
+			      wrong_hit(d, vip, i));
+		cli_json_close(json, '}');
+	}
+	cli_json_close(json, ']');
+}
+
 static void json_vips(const struct quiclb_deployment *d, struct cli_json *json)
 {
 	char text[ADDRESS_TEXT_CAP];
-	size_t i;
-	int r;
+	size_t i, c;
 
 	cli_json_open(json, "vips", '[');
 	for (i = 0; i < d->n_vips; i++) {
@@ -256,16 +237,14 @@ static void json_vips(const struct quiclb_deployment *d, struct cli_json *json)
 		cli_json_text(json, "address", text);
 		cli_json_number(json, "port", vip->port);
 		cli_json_open(json, "configs", '[');
-		for (r = 0; r < QUICLB_N_ROTATIONS; r++) {
-			const int c = vip->cid_configs[r];
-
-			if (c >= 0)
+		for (c = 0; c < d->n_cid_configs; c++)
+			if (uses(vip, c))
 				cli_json_text(json, NULL,
 					      d->cid_configs[c].name);
-		}
 		cli_json_close(json, ']');
 		cli_json_real(json, "random_dcid_probability",
 			      random_dcid(d, vip));
+		json_tenants(d, vip, json);
 		cli_json_close(json, '}');
 	}
 	cli_json_close(json, ']');
@@ -320,6 +299,7 @@ int cmd_check(int argc, char **argv)
 		return cli_error("--config is missing");
 	status = load(path, &deployment);
 	if (!status) {
+		deployment_sort(deployment);
 		if (as_json)
 			print_json(deployment);
 		else

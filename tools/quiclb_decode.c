@@ -10,11 +10,12 @@
 #define LINE_CAP 128 /* bytes: twice a CID of 20 bytes with its colons */
 
 const char decode_help[] =
-	"usage: quiclb decode --codec C --server-id-len N --nonce-len N\n"
+	"usage: quiclb decode --codec C [--server-id-len N] [--nonce-len N]\n"
 	"           [--key-file F | --key HEX] [--config-rotation N]\n"
-	"           [--json] {CID | -}...\n"
+	"           [--rotation-bits N] [--worker-len N] [--all | --json]\n"
+	"           {CID | -}...\n"
 	"       quiclb decode --config FILE [--vip ADDRESS:PORT]\n"
-	"           [--json] {CID | -}...\n"
+	"           [--all | --json] {CID | -}...\n"
 	"Prints the server ID of each CID in hex, one per line; for a CID "
 	"that\n"
 	"has none, `unroutable: REASON`, and the exit status is 1.  With -,\n"
@@ -22,20 +23,25 @@ const char decode_help[] =
 	"skipped, a bad line is an error on standard error, and the exit\n"
 	"status is 2 at the end.\n"
 	"\n"
-	"  --codec C            see `quiclb codecs`\n"
-	"  --server-id-len N    bytes\n"
+	"  --codec C            a codec or preset of `quiclb codecs`\n"
+	"  --server-id-len N    bytes; may be absent, like --nonce-len, where\n"
+	"                       the codec has one length\n"
 	"  --nonce-len N        bytes\n"
 	"  --key-file F         file that holds the key in hex\n"
 	"  --key HEX            the key; other users may see it in the list "
 	"of\n"
 	"                       processes: --key-file is better\n"
 	"  --config-rotation N  the only config rotation; any if absent\n"
+	"  --rotation-bits N    2 or 3; what is usual for the codec if "
+	"absent\n"
+	"  --worker-len N       first bytes of the nonce that name a worker\n"
 	"  --config FILE        configs and servers of a configuration file; "
 	"a\n"
 	"                       server ID that is not in it is unroutable\n"
 	"  --vip ADDRESS:PORT   the VIP whose configs to use, where VIPs "
 	"differ;\n"
 	"                       an IPv6 address stands in brackets\n"
+	"  --all                everything that the CID says, on one line\n"
 	"  --json               one JSON object per CID and line\n";
 
 static const struct option options[] = {
@@ -45,8 +51,11 @@ static const struct option options[] = {
 	{ "key", required_argument, NULL, OPT_KEY },
 	{ "key-file", required_argument, NULL, OPT_KEY_FILE },
 	{ "config-rotation", required_argument, NULL, OPT_CONFIG_ROTATION },
+	{ "rotation-bits", required_argument, NULL, OPT_ROTATION_BITS },
+	{ "worker-len", required_argument, NULL, OPT_WORKER_LEN },
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "vip", required_argument, NULL, OPT_VIP },
+	{ "all", no_argument, NULL, OPT_ALL },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ NULL, 0, NULL, 0 },
 };
@@ -70,19 +79,42 @@ static void print_json(const uint8_t *cid, size_t cid_len, int err,
 	if (err) {
 		cli_json_text(&json, "unroutable", quiclb_strerror(err));
 	} else {
-		cli_json_number(&json, "rotation", (uint64_t)found->rotation);
+		cli_json_number(&json, "rotation", found->cid.config_rotation);
 		finding_json(found, &json);
 	}
 	cli_json_close(&json, '}');
 }
 
-static void print_text(int err, const struct finding *found)
+static void print_all(const struct finding *found)
+{
+	const struct quiclb_cid_config *const c = found->cid_config;
+	char address[ADDRESS_TEXT_CAP];
+
+	if (found->cid.worker_len) {
+		printf(" worker ");
+		cli_hex_print(found->cid.worker, found->cid.worker_len);
+	}
+	printf(" rotation %d", found->cid.config_rotation);
+	if (c)
+		printf(" config %s", c->name);
+	if (c && c->tenant[0])
+		printf(" tenant %s", c->tenant);
+	if (!found->server)
+		return;
+	quiclb_address_format(&found->server->address, address,
+			      sizeof(address));
+	printf(" server %s", address);
+}
+
+static void print_text(int err, const struct finding *found, int all)
 {
 	if (err) {
 		printf("unroutable: %s\n", quiclb_strerror(err));
 		return;
 	}
-	cli_hex_print(found->server_id, (size_t)found->server_id_len);
+	cli_hex_print(found->cid.server_id, found->cid.server_id_len);
+	if (all)
+		print_all(found);
 	putchar('\n');
 }
 
@@ -102,47 +134,13 @@ static int decode_cid(struct decode *d, const char *what, const char *text)
 	if (d->flags.given & OPT_BIT(OPT_JSON))
 		print_json(cid, (size_t)len, err, &found);
 	else
-		print_text(err, &found);
+		print_text(err, &found, d->flags.given & OPT_BIT(OPT_ALL));
 	return err ? CLI_NO : CLI_DONE;
 }
 
 /* -------------------------------------------------------------- stream -- */
 
-struct line {
-	uint64_t number; /* from 1 */
-	size_t len;	 /* without the blanks around it */
-	int cut;	 /* 1: there was more than fits */
-	char text[LINE_CAP];
-};
-
-static int is_blank(int c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* 1, or 0 at the end of the input.  Keeps LINE_CAP bytes of any line. */
-static int read_line(struct line *line)
-{
-	int c, any = 0;
-
-	line->len = 0;
-	line->cut = 0;
-	line->number++;
-	for (; (c = getchar()) != EOF && c != '\n'; any = 1) {
-		if (is_blank(c) && !line->len)
-			continue;
-		if (line->len == LINE_CAP - 1)
-			line->cut = 1;
-		else /* a zero byte must not hide what follows it */
-			line->text[line->len++] = c ? (char)c : '?';
-	}
-	while (line->len && is_blank(line->text[line->len - 1]))
-		line->len--;
-	line->text[line->len] = '\0';
-	return any || c == '\n';
-}
-
-static int decode_line(struct decode *d, const struct line *line)
+static int decode_line(struct decode *d, const struct cli_line *line)
 {
 	char what[64];
 
@@ -159,11 +157,10 @@ static int decode_line(struct decode *d, const struct line *line)
 /* Each answer goes out at once: the other end may wait for it. */
 static int decode_stream(struct decode *d)
 {
-	struct line line;
+	struct cli_line line = { 0 };
 	int status = CLI_DONE;
 
-	line.number = 0;
-	while (read_line(&line)) {
+	while (cli_line(&line, LINE_CAP)) {
 		status = cli_worse(status, decode_line(d, &line));
 		if (!cli_output_flush())
 			return status;
@@ -180,11 +177,13 @@ static int open_lookup(struct decode *d)
 	const unsigned int config_flags =
 		OPT_BIT(OPT_CODEC) | OPT_BIT(OPT_SERVER_ID_LEN) |
 		OPT_BIT(OPT_NONCE_LEN) | OPT_BIT(OPT_KEY) |
-		OPT_BIT(OPT_KEY_FILE) | OPT_BIT(OPT_CONFIG_ROTATION);
-	const unsigned int needed = OPT_BIT(OPT_CODEC) |
-				    OPT_BIT(OPT_SERVER_ID_LEN) |
-				    OPT_BIT(OPT_NONCE_LEN);
+		OPT_BIT(OPT_KEY_FILE) | OPT_BIT(OPT_CONFIG_ROTATION) |
+		OPT_BIT(OPT_ROTATION_BITS) | OPT_BIT(OPT_WORKER_LEN);
 
+	if (d->flags.given & OPT_BIT(OPT_JSON) &&
+	    flags_refuse(&d->flags, OPT_BIT(OPT_ALL), options,
+			 "not with --json, which says it already"))
+		return CLI_USAGE;
 	if (d->config) {
 		if (flags_refuse(&d->flags, config_flags, options,
 				 "not with --config, which says it already"))
@@ -193,7 +192,8 @@ static int open_lookup(struct decode *d)
 	}
 	if (flags_refuse(&d->flags, OPT_BIT(OPT_VIP), options,
 			 "only with --config") ||
-	    flags_need(&d->flags, needed, options))
+	    flags_need(&d->flags, OPT_BIT(OPT_CODEC), options) ||
+	    flags_complete(&d->flags))
 		return CLI_USAGE;
 	return lookup_open_flags(&d->lookup, &d->flags);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opens a configuration file; VIPs from text and back.
+ * Opens a configuration file and finds servers in it; VIPs from text and back.
  */
 #include <stdlib.h>
 
@@ -14,6 +14,42 @@ int deployment_open(const char *path, struct quiclb_deployment **deployment)
 	if (quiclb_deployment_load(path, deployment, &error))
 		return cli_error("%s", error.text);
 	return 0;
+}
+
+static int compare_servers(const void *a, const void *b)
+{
+	const struct quiclb_server *const x = a, *const y = b;
+
+	if (x->server_id_len != y->server_id_len)
+		return x->server_id_len < y->server_id_len ? -1 : 1;
+	return memcmp(x->server_id, y->server_id, x->server_id_len);
+}
+
+void deployment_sort(struct quiclb_deployment *deployment)
+{
+	size_t i;
+
+	for (i = 0; i < deployment->n_pools; i++) {
+		if (deployment->pools[i].n_servers)
+			qsort(deployment->pools[i].servers,
+			      deployment->pools[i].n_servers,
+			      sizeof(struct quiclb_server), compare_servers);
+	}
+}
+
+const struct quiclb_server *server_find(const struct quiclb_pool *pool,
+					const uint8_t *server_id,
+					size_t server_id_len)
+{
+	struct quiclb_server wanted;
+
+	if (!pool->n_servers || server_id_len > sizeof(wanted.server_id))
+		return NULL;
+	memset(&wanted, 0, sizeof(wanted));
+	wanted.server_id_len = (uint8_t)server_id_len;
+	memcpy(wanted.server_id, server_id, server_id_len);
+	return bsearch(&wanted, pool->servers, pool->n_servers, sizeof(wanted),
+		       compare_servers);
 }
 
 static int parse_port(const char *text, uint16_t *port)

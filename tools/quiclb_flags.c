@@ -8,12 +8,12 @@
 
 static int take_codec(struct flags *flags, const char *name)
 {
-	const int codec = quiclb_codec_by_name(name);
+	const int err = quiclb_layout_find(name, &flags->layout);
 
-	if (codec < 0)
+	if (err)
 		return cli_error("--codec: '%.64s': %s; see quiclb codecs",
-				 name, quiclb_strerror(codec));
-	flags->config.codec = (uint8_t)codec;
+				 name, quiclb_strerror(err));
+	flags->codec = name;
 	return 0;
 }
 
@@ -70,10 +70,19 @@ int flags_take(struct flags *flags, int option, char *value)
 	case OPT_SERVER_ID_LEN:
 		return take_byte("--server-id-len", value,
 				 QUICLB_SERVER_ID_MIN_BYTES,
-				 QUICLB_SERVER_ID_MAX_BYTES, &c->server_id_len);
+				 QUICLB_SERVER_ID_CAP_BYTES, &c->server_id_len);
 	case OPT_NONCE_LEN:
-		return take_byte("--nonce-len", value, QUICLB_NONCE_MIN_BYTES,
+		return take_byte("--nonce-len", value, 0,
 				 QUICLB_NONCE_MAX_BYTES, &c->nonce_len);
+	case OPT_ROTATION_BITS:
+		return take_byte("--rotation-bits", value, 2, 3,
+				 &c->rotation_bits);
+	case OPT_UNCOUNTED:
+		return take_byte("--uncounted", value, 0, QUICLB_BODY_MAX_BYTES,
+				 &c->uncounted_len);
+	case OPT_WORKER_LEN:
+		return take_byte("--worker-len", value, 0,
+				 QUICLB_NONCE_MAX_BYTES, &c->worker_len);
 	case OPT_ENCODE_LENGTH:
 		c->encode_length = 1;
 		return 0;
@@ -106,7 +115,56 @@ int flags_refuse(const struct flags *flags, unsigned int unwanted,
 	return 0;
 }
 
-int flags_check(const struct flags *flags)
+/* The options that set a field which a codec may know. */
+static const struct {
+	unsigned int field;
+	unsigned int options; /* OPT_BIT() */
+	const char *name;     /* of the first */
+	int needed;	      /* 1: unless the codec knows it */
+} fields[] = {
+	{ QUICLB_FIELD_ROTATION, OPT_BIT(OPT_CONFIG_ROTATION),
+	  "--config-rotation", 0 },
+	{ QUICLB_FIELD_SERVER_ID_LEN,
+	  OPT_BIT(OPT_SERVER_ID_LEN) | OPT_BIT(OPT_SERVER_ID),
+	  "--server-id-len", 1 },
+	{ QUICLB_FIELD_NONCE_LEN, OPT_BIT(OPT_NONCE_LEN) | OPT_BIT(OPT_NONCE),
+	  "--nonce-len", 1 },
+	{ QUICLB_FIELD_SERVER_USE_LEN, OPT_BIT(OPT_SERVER_USE), "--server-use",
+	  0 },
+	{ QUICLB_FIELD_UNCOUNTED_LEN, OPT_BIT(OPT_UNCOUNTED), "--uncounted",
+	  0 },
+	{ QUICLB_FIELD_ENCODE_LENGTH, OPT_BIT(OPT_ENCODE_LENGTH),
+	  "--encode-length", 0 },
+};
+#define N_FIELDS (sizeof(fields) / sizeof(fields[0]))
+
+/* What the codec knows of the fields that were left out. */
+static int apply_layout(struct flags *flags)
+{
+	unsigned int given = 0, wrong;
+	size_t i;
+
+	for (i = 0; i < N_FIELDS; i++)
+		if (fields[i].options & flags->given)
+			given |= fields[i].field;
+	wrong = quiclb_layout_apply(&flags->layout, &flags->config, given);
+	for (i = 0; i < N_FIELDS; i++) {
+		if (fields[i].field == wrong)
+			return cli_error(
+				"%s: must be %u%s with codec %s",
+				fields[i].name,
+				*quiclb_layout_field(&flags->layout.usual,
+						     wrong),
+				wrong == QUICLB_FIELD_ROTATION ? "" : " bytes",
+				flags->codec);
+		if (fields[i].needed &&
+		    !(fields[i].field & (given | flags->layout.known)))
+			return cli_error("%s is missing", fields[i].name);
+	}
+	return 0;
+}
+
+int flags_complete(struct flags *flags)
 {
 	const struct quiclb_config *const c = &flags->config;
 	const unsigned int keys = OPT_BIT(OPT_KEY) | OPT_BIT(OPT_KEY_FILE);
@@ -114,6 +172,8 @@ int flags_check(const struct flags *flags)
 
 	if ((flags->given & keys) == keys)
 		return cli_error("--key and --key-file: only one of them");
+	if (apply_layout(flags))
+		return CLI_USAGE;
 	err = quiclb_config_check(c);
 	if (!err)
 		return 0;

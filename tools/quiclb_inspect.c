@@ -78,11 +78,16 @@ static int look(struct view *view, const uint8_t *data, size_t len)
 	if (packet->long_header)
 		view->dcid_len = packet->dcid_len;
 	view->rotation =
-		packet->dcid_len ? quiclb_h_rotation(view->dcid[0]) : -1;
+		packet->dcid_len ? quiclb_h_codepoint(view->dcid[0]) : -1;
 	return 0;
 }
 
-static int decode(struct view *view, struct lookup *lookup)
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static int decode(struct view *view, const struct lookup *lookup)
 {
 	const size_t seen_len = view->packet.dcid_len;
 	int len;
@@ -90,9 +95,10 @@ static int decode(struct view *view, struct lookup *lookup)
 	if (!view->packet.long_header && seen_len) {
 		len = quiclb_decoder_cid_len(lookup->decoder, view->dcid[0]);
 		if (len > 0)
-			view->dcid_len =
-				(size_t)len < seen_len ? (size_t)len : seen_len;
+			view->dcid_len = least((size_t)len, seen_len);
 	}
+	if (seen_len)
+		view->rotation = lookup_rotation(lookup, view->dcid[0]);
 	view->decoded = 1;
 	/* a DCID of unknown length is decoded for the reason it has none */
 	view->err = lookup_cid(lookup, view->dcid,
@@ -100,6 +106,9 @@ static int decode(struct view *view, struct lookup *lookup)
 			       &view->found);
 	if (view->err && !quiclb_is_unroutable(view->err))
 		return cli_error("packet: %s", quiclb_strerror(view->err));
+	/* tenants may have different lengths: the one it is knows its own */
+	if (!view->err && !view->dcid_len)
+		view->dcid_len = least(view->found.cid.cid_len, seen_len);
 	return 0;
 }
 
@@ -113,10 +122,18 @@ static void print_found(const struct view *view)
 		printf("unroutable: %s\n", quiclb_strerror(view->err));
 		return;
 	}
+	printf("config: %s\n", view->found.cid_config->name);
+	if (view->found.cid_config->tenant[0])
+		printf("tenant: %s\n", view->found.cid_config->tenant);
+	printf("server ID: ");
+	cli_hex_print(view->found.cid.server_id, view->found.cid.server_id_len);
+	if (view->found.cid.worker_len) {
+		printf("\nworker: ");
+		cli_hex_print(view->found.cid.worker,
+			      view->found.cid.worker_len);
+	}
 	quiclb_address_format(&view->found.server->address, address,
 			      sizeof(address));
-	printf("config: %s\nserver ID: ", view->found.cid_config->name);
-	cli_hex_print(view->found.server_id, (size_t)view->found.server_id_len);
 	printf("\nserver address: %s\n", address);
 }
 

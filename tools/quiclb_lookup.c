@@ -1,51 +1,57 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a CID to its server ID and server: the library's decoder, then the
- * pool of the configuration file if there is one.
+ * From a CID to its server ID and server: the library's decoder, which asks
+ * the pools of the configuration file if there is one.
  */
-#include <stdlib.h>
-
 #include <quiclb/decode.h>
 
 #include "tools/quiclb_tool.h"
 
 /* ---------------------------------------------------------- from flags -- */
 
-static int add(struct lookup *lookup, const struct quiclb_config *config)
+static int lookup_new(struct lookup *lookup)
 {
-	const int err = quiclb_decoder_add(lookup->decoder, config);
+	int err, i, j;
 
+	memset(lookup, 0, sizeof(*lookup));
+	for (i = 0; i < QUICLB_N_CODEPOINTS; i++)
+		for (j = 0; j < QUICLB_N_TENANTS; j++)
+			lookup->cid_configs[i][j] = -1;
+	err = quiclb_decoder_new(&lookup->decoder);
 	return err ? cli_error("%s", quiclb_strerror(err)) : 0;
 }
 
-static int lookup_new(struct lookup *lookup)
+/* Whatever rotation a CID has is taken as this config's. */
+static int add_rotations(struct lookup *lookup, struct quiclb_config *config)
 {
-	int err, i;
+	int err = 0;
+	uint8_t i;
 
-	memset(lookup, 0, sizeof(*lookup));
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
-		lookup->cid_configs[i] = -1;
-	err = quiclb_decoder_new(&lookup->decoder);
-	return err ? cli_error("%s", quiclb_strerror(err)) : 0;
+	for (i = 0; i < QUICLB_N_ROTATIONS && !err; i++) {
+		config->config_rotation = i;
+		err = quiclb_decoder_add(lookup->decoder, config);
+		/* fewer rotations, or a layout of one only */
+		if (err == QUICLB_ERR_ROTATION ||
+		    err == QUICLB_ERR_LAYOUT_ROTATION)
+			err = 0;
+	}
+	return err;
 }
 
 int lookup_open_flags(struct lookup *lookup, const struct flags *flags)
 {
 	struct quiclb_config config = flags->config;
-	int status = flags_check(flags);
-	uint8_t i;
+	const int fixed = flags->given & OPT_BIT(OPT_CONFIG_ROTATION) ||
+			  flags->layout.known & QUICLB_FIELD_ROTATION;
+	int err = 0;
 
-	if (!status)
-		status = lookup_new(lookup);
-	if (!status && flags->given & OPT_BIT(OPT_CONFIG_ROTATION))
-		status = add(lookup, &config);
-	else /* whatever rotation a CID has is taken as this config's */
-		for (i = 0; i < QUICLB_N_ROTATIONS && !status; i++) {
-			config.config_rotation = i;
-			status = add(lookup, &config);
-		}
+	if (!lookup_new(lookup))
+		err = fixed ? quiclb_decoder_add(lookup->decoder, &config)
+			    : add_rotations(lookup, &config);
 	quiclb_wipe(&config, sizeof(config));
-	return status;
+	if (err)
+		return cli_error("%s", quiclb_strerror(err));
+	return lookup->decoder ? 0 : CLI_USAGE;
 }
 
 void lookup_close(struct lookup *lookup)
@@ -57,54 +63,62 @@ void lookup_close(struct lookup *lookup)
 
 /* --------------------------------------------------------- from a file -- */
 
-static int compare_servers(const void *a, const void *b)
+/* quiclb_known_fn: tenants are the indices of the CID configs. */
+static int known(void *arg, uint32_t tenant, const uint8_t *server_id,
+		 size_t server_id_len)
 {
-	const struct quiclb_server *const x = a, *const y = b;
+	const struct lookup *const lookup = arg;
+	const struct quiclb_deployment *const d = lookup->deployment;
 
-	if (x->server_id_len != y->server_id_len)
-		return x->server_id_len < y->server_id_len ? -1 : 1;
-	return memcmp(x->server_id, y->server_id, x->server_id_len);
+	return server_find(&d->pools[d->cid_configs[tenant].pool], server_id,
+			   server_id_len) != NULL;
 }
 
-/* In the order bsearch() needs: a stream of CIDs may meet 65536 servers. */
-static void sort_pools(struct quiclb_deployment *deployment)
-{
-	size_t i;
+#define NAMES_CAP (QUICLB_N_TENANTS * (QUICLB_NAME_CAP + 4))
 
-	for (i = 0; i < deployment->n_pools; i++) {
-		if (deployment->pools[i].n_servers)
-			qsort(deployment->pools[i].servers,
-			      deployment->pools[i].n_servers,
-			      sizeof(struct quiclb_server), compare_servers);
-	}
+/* "'a'", or "'a', 'b'" of tenants */
+static void names_of(const struct quiclb_deployment *d, const int *configs,
+		     char *text)
+{
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i < QUICLB_N_TENANTS && configs[i] >= 0; i++)
+		len += (size_t)snprintf(text + len, NAMES_CAP - len, "%s'%s'",
+					i ? ", " : "",
+					d->cid_configs[configs[i]].name);
 }
 
-static int use(struct lookup *lookup, int cid_config)
+/* Two VIPs that have different configs for the same first octets. */
+static int fail_choice(const struct lookup *lookup, int codepoint,
+		       const int *configs)
 {
-	const struct quiclb_cid_config *const all =
-		lookup->deployment->cid_configs;
-	int *const slot =
-		&lookup->cid_configs[all[cid_config].config.config_rotation];
+	const int first = codepoint << QUICLB_ROTATION_SHIFT;
+	char ours[NAMES_CAP], theirs[NAMES_CAP];
 
-	if (*slot == cid_config)
-		return 0;
-	if (*slot >= 0)
-		return cli_error("--config: config rotation %d is CID config "
-				 "'%s' or '%s': choose a VIP with --vip",
-				 all[cid_config].config.config_rotation,
-				 all[*slot].name, all[cid_config].name);
-	*slot = cid_config;
-	return add(lookup, &all[cid_config].config);
+	names_of(lookup->deployment, lookup->cid_configs[codepoint], ours);
+	names_of(lookup->deployment, configs, theirs);
+	return cli_error("--config: first octets 0x%02x..0x%02x are of CID "
+			 "config %s or %s: choose a VIP with --vip",
+			 (unsigned int)first,
+			 (unsigned int)first | QUICLB_LENGTH_MASK, ours,
+			 theirs);
 }
 
 static int use_vip(struct lookup *lookup, const struct quiclb_vip *vip)
 {
-	int i;
+	int c;
 
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++) {
-		if (vip->cid_configs[i] >= 0 &&
-		    use(lookup, vip->cid_configs[i]))
-			return CLI_USAGE;
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++) {
+		int *const ours = lookup->cid_configs[c];
+		const int *const theirs = vip->cid_configs[c];
+
+		if (theirs[0] < 0)
+			continue;
+		if (ours[0] >= 0 &&
+		    memcmp(ours, theirs, sizeof(vip->cid_configs[c])) != 0)
+			return fail_choice(lookup, c, theirs);
+		memcpy(ours, theirs, sizeof(vip->cid_configs[c]));
 	}
 	return 0;
 }
@@ -141,65 +155,119 @@ static int use_named(struct lookup *lookup, const char *name)
 			 name);
 }
 
+static int is_used(const struct lookup *lookup, size_t cid_config)
+{
+	int c, i;
+
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++)
+		for (i = 0; i < QUICLB_N_TENANTS; i++)
+			if (lookup->cid_configs[c][i] == (int)cid_config)
+				return 1;
+	return 0;
+}
+
+/* In the order of the file, in which tenants are tried. */
+static int add_used(struct lookup *lookup)
+{
+	const struct quiclb_deployment *const d = lookup->deployment;
+	size_t i;
+
+	quiclb_decoder_set_known(lookup->decoder, known, lookup);
+	for (i = 0; i < d->n_cid_configs; i++) {
+		const int err = !is_used(lookup, i)
+					? 0
+					: quiclb_decoder_add_tenant(
+						  lookup->decoder,
+						  &d->cid_configs[i].config,
+						  (uint32_t)i);
+
+		if (err == QUICLB_ERR_AMBIGUOUS)
+			return cli_error("--config: CID config '%s' does not "
+					 "go with those of another VIP: choose "
+					 "a VIP with --vip",
+					 d->cid_configs[i].name);
+		if (err)
+			return cli_error("%s", quiclb_strerror(err));
+	}
+	return 0;
+}
+
 int lookup_open_file(struct lookup *lookup, const char *path, const char *vip)
 {
 	if (lookup_new(lookup) || deployment_open(path, &lookup->deployment))
 		return CLI_USAGE;
-	sort_pools(lookup->deployment);
-	return vip ? use_named(lookup, vip) : use_all(lookup);
+	deployment_sort(lookup->deployment);
+	if (vip ? use_named(lookup, vip) : use_all(lookup))
+		return CLI_USAGE;
+	return add_used(lookup);
 }
 
 /* -------------------------------------------------------------- lookup -- */
 
-static const struct quiclb_server *find_server(const struct lookup *lookup,
-					       const struct finding *found)
-{
-	const struct quiclb_pool *const pool =
-		&lookup->deployment->pools[found->cid_config->pool];
-	struct quiclb_server wanted;
-
-	if (!pool->n_servers)
-		return NULL;
-	memset(&wanted, 0, sizeof(wanted));
-	wanted.server_id_len = (uint8_t)found->server_id_len;
-	memcpy(wanted.server_id, found->server_id, wanted.server_id_len);
-	return bsearch(&wanted, pool->servers, pool->n_servers, sizeof(wanted),
-		       compare_servers);
-}
-
-int lookup_cid(struct lookup *lookup, const uint8_t *cid, size_t cid_len,
+int lookup_cid(const struct lookup *lookup, const uint8_t *cid, size_t cid_len,
 	       struct finding *found)
 {
-	struct finding f;
-	const int len = quiclb_decoder_decode(lookup->decoder, cid, cid_len,
-					      f.server_id, sizeof(f.server_id));
+	const struct quiclb_deployment *const d = lookup->deployment;
+	struct finding f = { .cid_config = NULL, .server = NULL };
+	int err;
 
-	if (len < 0)
-		return len;
-	f.server_id_len = len;
-	f.rotation = quiclb_h_rotation(cid[0]);
-	f.cid_config = NULL;
-	f.server = NULL;
-	if (lookup->deployment) {
-		f.cid_config =
-			&lookup->deployment
-				 ->cid_configs[lookup->cid_configs[f.rotation]];
-		f.server = find_server(lookup, &f);
-		if (!f.server)
-			return QUICLB_ERR_UNKNOWN_SERVER;
+	quiclb_decoded_init(&f.cid);
+	err = quiclb_decoder_read(lookup->decoder, cid, cid_len, &f.cid);
+	if (err)
+		return err;
+	if (d) {
+		f.cid_config = &d->cid_configs[f.cid.tenant];
+		f.server = server_find(&d->pools[f.cid_config->pool],
+				       f.cid.server_id, f.cid.server_id_len);
 	}
 	*found = f;
 	return 0;
 }
 
+/* Whether every config there is has two rotation bits: two codepoints. */
+static int is_two_bits(const struct lookup *lookup)
+{
+	const struct quiclb_deployment *const d = lookup->deployment;
+	int c, n = 0;
+
+	for (c = 0; d && c < QUICLB_N_CODEPOINTS; c++) {
+		const int used = lookup->cid_configs[c][0];
+		unsigned int claims;
+
+		if (used < 0)
+			continue;
+		claims = quiclb_cid_config_claims(&d->cid_configs[used]);
+		if (claims != 3u << (c & ~1))
+			return 0;
+		n++;
+	}
+	return n > 0;
+}
+
+int lookup_rotation(const struct lookup *lookup, uint8_t first_octet)
+{
+	const int codepoint = quiclb_h_codepoint(first_octet);
+	const int used = lookup->cid_configs[codepoint][0];
+
+	if (!lookup->deployment || used < 0)
+		return codepoint >> is_two_bits(lookup);
+	return lookup->deployment->cid_configs[used].config.config_rotation;
+}
+
 void finding_json(const struct finding *found, struct cli_json *json)
 {
+	const struct quiclb_cid_config *const c = found->cid_config;
 	char address[ADDRESS_TEXT_CAP];
 
-	cli_json_text(json, "config",
-		      found->cid_config ? found->cid_config->name : NULL);
-	cli_json_hex(json, "server_id", found->server_id,
-		     (size_t)found->server_id_len);
+	cli_json_text(json, "config", c ? c->name : NULL);
+	cli_json_text(json, "tenant", c && c->tenant[0] ? c->tenant : NULL);
+	cli_json_hex(json, "server_id", found->cid.server_id,
+		     found->cid.server_id_len);
+	if (found->cid.worker_len)
+		cli_json_hex(json, "worker", found->cid.worker,
+			     found->cid.worker_len);
+	else
+		cli_json_text(json, "worker", NULL);
 	if (found->server)
 		quiclb_address_format(&found->server->address, address,
 				      sizeof(address));

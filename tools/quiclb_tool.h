@@ -9,10 +9,12 @@
 #include <quiclb/quiclb.h>
 
 #include "config/deployment.h"
+#include "config/layout.h"
 #include "tools/cli.h"
 
 int cmd_check(int argc, char **argv);
 int cmd_codecs(int argc, char **argv);
+int cmd_conform(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
 int cmd_encode(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
@@ -20,6 +22,7 @@ int cmd_keygen(int argc, char **argv);
 
 extern const char check_help[];
 extern const char codecs_help[];
+extern const char conform_help[];
 extern const char decode_help[];
 extern const char encode_help[];
 extern const char inspect_help[];
@@ -27,20 +30,26 @@ extern const char keygen_help[];
 
 /* Every option of every command. */
 enum tool_option {
-	OPT_CODEC = CLI_OPTION,
+	OPT_ALL = CLI_OPTION,
+	OPT_CODEC,
 	OPT_CONFIG,
 	OPT_CONFIG_ROTATION,
 	OPT_COUNT,
 	OPT_ENCODE_LENGTH,
+	OPT_FIRST_OCTET,
 	OPT_JSON,
 	OPT_KEY,
 	OPT_KEY_FILE,
 	OPT_NONCE,
 	OPT_NONCE_LEN,
+	OPT_ROTATION_BITS,
 	OPT_SERVER_ID,
 	OPT_SERVER_ID_LEN,
 	OPT_SERVER_USE,
+	OPT_UNCOUNTED,
 	OPT_VIP,
+	OPT_WORKER,
+	OPT_WORKER_LEN,
 };
 #define OPT_BIT(option) (1u << ((option)-CLI_OPTION))
 
@@ -48,7 +57,9 @@ enum tool_option {
 
 struct flags {
 	struct quiclb_config config;
-	unsigned int given; /* OPT_BIT() of every option seen so far */
+	struct quiclb_layout layout; /* of --codec */
+	const char *codec;	     /* the word of --codec */
+	unsigned int given;	     /* OPT_BIT() of every option seen so far */
 };
 
 /*
@@ -67,22 +78,23 @@ int flags_need(const struct flags *flags, unsigned int needed,
 int flags_refuse(const struct flags *flags, unsigned int unwanted,
 		 const struct option *options, const char *why);
 
-/* 0 if the library accepts the config, else CLI_USAGE. */
-int flags_check(const struct flags *flags);
+/*
+ * Adds what the codec knows of lengths and rotation and asks the library.
+ * 0 if it accepts the config, else CLI_USAGE.
+ */
+int flags_complete(struct flags *flags);
 
 /* ----------------------------------------------- from a CID to a server -- */
 
 struct lookup {
 	struct quiclb_decoder *decoder;
 	struct quiclb_deployment *deployment; /* NULL: config from flags */
-	/* index of the CID config for each config rotation, or -1 */
-	int cid_configs[QUICLB_N_ROTATIONS];
+	/* as in struct quiclb_vip */
+	int cid_configs[QUICLB_N_CODEPOINTS][QUICLB_N_TENANTS];
 };
 
 struct finding {
-	int rotation; /* 0..6 */
-	int server_id_len;
-	uint8_t server_id[QUICLB_SERVER_ID_MAX_BYTES];
+	struct quiclb_decoded cid;
 	const struct quiclb_cid_config *cid_config; /* NULL: from flags */
 	const struct quiclb_server *server;	    /* NULL: from flags */
 };
@@ -95,16 +107,35 @@ int lookup_open_file(struct lookup *lookup, const char *path, const char *vip);
 void lookup_close(struct lookup *lookup);
 
 /* 0, or an error of the library; found is written only on success. */
-int lookup_cid(struct lookup *lookup, const uint8_t *cid, size_t cid_len,
+int lookup_cid(const struct lookup *lookup, const uint8_t *cid, size_t cid_len,
 	       struct finding *found);
 
-/* config, server_id, server_address: null where flags do not tell. */
+/*
+ * Config rotation in a first octet, as the config there has it; if there is
+ * none, as all others have it, or else as the draft has it.
+ */
+int lookup_rotation(const struct lookup *lookup, uint8_t first_octet);
+
+/*
+ * config, tenant, server_id, worker, server_address: null where there is none,
+ * or flags do not tell.
+ */
 void finding_json(const struct finding *found, struct cli_json *json);
 
 /* ------------------------------------------------ a configuration file -- */
 
 /* 0, or CLI_USAGE after an error; then *deployment is NULL. */
 int deployment_open(const char *path, struct quiclb_deployment **deployment);
+
+/*
+ * Puts each pool in the order of server_find(): a stream of CIDs may meet 65536
+ * servers.
+ */
+void deployment_sort(struct quiclb_deployment *deployment);
+/* The server of an ID, or NULL. */
+const struct quiclb_server *server_find(const struct quiclb_pool *pool,
+					const uint8_t *server_id,
+					size_t server_id_len);
 
 #define ADDRESS_TEXT_CAP 46 /* bytes with the final zero */
 
@@ -114,5 +145,24 @@ int vip_parse(const char *text, struct quiclb_vip *vip);
 /* "192.0.2.1:443" or "[2001:db8::1]:443" */
 #define VIP_TEXT_CAP 64
 void vip_format(const struct quiclb_vip *vip, char *text, size_t text_cap);
+
+/* ------------------------------------- what is allowed but unwise, in it -- */
+
+#define WARNING_CAP 320 /* bytes */
+
+/* Probability that a random DCID decodes to a server. */
+double random_dcid(const struct quiclb_deployment *deployment,
+		   const struct quiclb_vip *vip);
+
+/*
+ * Probability that a CID of this config is taken for another tenant's, tried
+ * before it at this VIP; 0 if the VIP does not have it.  The pools are sorted.
+ */
+double wrong_hit(const struct quiclb_deployment *deployment,
+		 const struct quiclb_vip *vip, size_t cid_config);
+
+typedef void warn_fn(void *context, const char *text);
+void each_warning(const struct quiclb_deployment *deployment, warn_fn *warn,
+		  void *context);
 
 #endif /* QUICLB_TOOL_H */

@@ -20,7 +20,8 @@ static void random_bytes(uint8_t *dest, size_t len, const ngtcp2_rand_ctx *ctx)
 
 /*
  * Each CID gets a reset token of its own, unpredictable without this
- * process's secret.  No packet ever draws it, see server_receive().
+ * process's secret, and no other server's even with it.  No packet ever draws
+ * it, see receive().
  */
 static int on_new_cid(ngtcp2_conn *quic, ngtcp2_cid *cid, uint8_t *token,
 		      size_t cid_len, void *user)
@@ -29,10 +30,10 @@ static int on_new_cid(ngtcp2_conn *quic, ngtcp2_cid *cid, uint8_t *token,
 	struct server *server = connection->server;
 
 	(void)quic;
-	if (cids_next(&server->cids, cid) < 0 || cid->datalen != cid_len)
-		return NGTCP2_ERR_CALLBACK_FAILURE;
-	if (ngtcp2_crypto_generate_stateless_reset_token(
-		    token, server->secret, sizeof(server->secret), cid))
+	cids_next(&server->cids, cid);
+	if (cid->datalen != cid_len ||
+	    cids_reset_token(&server->cids, server->secret,
+			     sizeof(server->secret), cid, token))
 		return NGTCP2_ERR_CALLBACK_FAILURE;
 	if (table_add(server->by_cid, connection, cid))
 		return NGTCP2_ERR_CALLBACK_FAILURE;

@@ -53,8 +53,6 @@ static int add_first_cids(struct connection *connection,
 	struct server *server = connection->server;
 
 	connection->routable = cids_next(&server->cids, cid);
-	if (connection->routable < 0)
-		return -1;
 	if (table_add(server->by_cid, connection, cid))
 		return -1;
 	return table_add(server->by_cid, connection, &initial->dcid);

@@ -27,88 +27,99 @@ static const struct quiclb_vip *find_vip(const struct quiclb_deployment *d,
 	return NULL;
 }
 
-/* The newest config is the last of those that the VIP uses. */
-static const struct quiclb_cid_config *
-find_cid_config(const struct quiclb_deployment *d, const struct quiclb_vip *vip,
-		const struct identity_query *query)
+static int uses(const struct quiclb_vip *vip, size_t cid_config)
 {
-	int found = -1;
+	for (size_t c = 0; c < QUICLB_N_CODEPOINTS; c++)
+		for (size_t i = 0; i < QUICLB_N_TENANTS; i++)
+			if (vip->cid_configs[c][i] == (int)cid_config)
+				return 1;
+	return 0;
+}
 
-	for (size_t i = 0; i < QUICLB_N_ROTATIONS; i++) {
-		const int index = vip->cid_configs[i];
+/* address: or NULL, the row marked local */
+static const struct quiclb_server *
+find_server(const struct quiclb_pool *pool,
+	    const struct quiclb_address *address)
+{
+	for (size_t i = 0; i < pool->n_servers; i++) {
+		const struct quiclb_server *server = &pool->servers[i];
 
-		if (index <= found)
-			continue;
-		if (!query->cid_config ||
-		    !strcmp(d->cid_configs[index].name, query->cid_config))
-			found = index;
+		if (address ? same_address(&server->address, address)
+			    : server->local)
+			return server;
 	}
-	if (found >= 0)
-		return &d->cid_configs[found];
-	fprintf(stderr, "ngtcp2-server: %s: the vip has no such CID config\n",
-		query->path);
 	return NULL;
 }
 
-static const struct quiclb_server *
-find_server(const struct quiclb_pool *pool, const struct identity_query *query)
+static void take(struct identity *identity,
+		 const struct quiclb_cid_config *cid_config,
+		 const struct quiclb_server *server)
 {
+	identity->config = cid_config->config;
+	memcpy(identity->server_id, server->server_id,
+	       sizeof(identity->server_id));
+	identity->server_id_len = server->server_id_len;
+}
+
+/*
+ * The newest config is the last of those that the VIP uses.  Other tenants'
+ * are passed over: their pools do not have this server.
+ */
+static int choose(struct identity *identity, const struct quiclb_deployment *d,
+		  const struct quiclb_vip *vip,
+		  const struct identity_query *query)
+{
+	const struct quiclb_pool *pool = NULL;
 	struct quiclb_address address;
 
 	if (query->server_address &&
 	    quiclb_address_parse(query->server_address, &address)) {
 		fprintf(stderr, "ngtcp2-server: %s: not an address\n",
 			query->server_address);
-		return NULL;
+		return -1;
 	}
-	for (size_t i = 0; i < pool->n_servers; i++) {
-		const struct quiclb_server *server = &pool->servers[i];
+	for (size_t i = d->n_cid_configs; i-- > 0;) {
+		const struct quiclb_cid_config *row = &d->cid_configs[i];
+		const struct quiclb_server *server;
 
-		if (query->server_address
-			    ? same_address(&server->address, &address)
-			    : server->local)
-			return server;
+		if (!uses(vip, i) ||
+		    (query->cid_config && strcmp(row->name, query->cid_config)))
+			continue;
+		pool = &d->pools[row->pool];
+		server = find_server(pool,
+				     query->server_address ? &address : NULL);
+		if (server) {
+			take(identity, row, server);
+			return 0;
+		}
+		if (!row->tenant[0])
+			break;
 	}
-	fprintf(stderr,
-		"ngtcp2-server: %s: pool %s has no row for this server\n",
-		query->path, pool->name);
-	return NULL;
-}
-
-static int choose(struct identity *identity, const struct quiclb_deployment *d,
-		  const struct identity_query *query)
-{
-	const struct quiclb_cid_config *cid_config;
-	const struct quiclb_server *server;
-	const struct quiclb_vip *vip;
-
-	vip = find_vip(d, query);
-	if (!vip)
-		return -1;
-	cid_config = find_cid_config(d, vip, query);
-	if (!cid_config)
-		return -1;
-	server = find_server(&d->pools[cid_config->pool], query);
-	if (!server)
-		return -1;
-	identity->config = cid_config->config;
-	memcpy(identity->server_id, server->server_id,
-	       sizeof(identity->server_id));
-	identity->server_id_len = server->server_id_len;
-	return 0;
+	if (pool)
+		fprintf(stderr,
+			"ngtcp2-server: %s: pool %s has no row for this "
+			"server\n",
+			query->path, pool->name);
+	else
+		fprintf(stderr,
+			"ngtcp2-server: %s: the vip has no such CID config\n",
+			query->path);
+	return -1;
 }
 
 int identity_load(struct identity *identity, const struct identity_query *query)
 {
 	struct quiclb_deployment_error error;
 	struct quiclb_deployment *deployment;
+	const struct quiclb_vip *vip;
 	int result;
 
 	if (quiclb_deployment_load(query->path, &deployment, &error)) {
 		fprintf(stderr, "ngtcp2-server: %s\n", error.text);
 		return -1;
 	}
-	result = choose(identity, deployment, query);
+	vip = find_vip(deployment, query);
+	result = vip ? choose(identity, deployment, vip, query) : -1;
 	quiclb_deployment_free(deployment);
 	return result;
 }

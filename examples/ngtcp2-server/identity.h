@@ -19,7 +19,7 @@ struct identity_query {
 
 struct identity {
 	struct quiclb_config config; /* holds the key: wipe after use */
-	uint8_t server_id[QUICLB_SERVER_ID_MAX_BYTES];
+	uint8_t server_id[QUICLB_SERVER_ID_CAP_BYTES];
 	size_t server_id_len; /* bytes */
 };
 

@@ -176,6 +176,15 @@ static void receive_unknown(struct server *server,
 	}
 }
 
+/* A short header does not say how long its DCID is: the DCID itself does. */
+static size_t short_dcid_len(const struct server *server,
+			     const struct datagram *datagram)
+{
+	if (datagram->len < 2)
+		return 0;
+	return cids_length(&server->cids, datagram->data[1]);
+}
+
 static void receive(struct server *server, const struct datagram *datagram,
 		    ngtcp2_tstamp now)
 {
@@ -185,7 +194,7 @@ static void receive(struct server *server, const struct datagram *datagram,
 	int err;
 
 	err = ngtcp2_pkt_decode_version_cid(&ids, datagram->data, datagram->len,
-					    server->cids.cid_len);
+					    short_dcid_len(server, datagram));
 	if (err && err != NGTCP2_ERR_VERSION_NEGOTIATION)
 		return;
 	/* ngtcp2 knows drafts of versions that this server does not offer. */

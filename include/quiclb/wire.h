@@ -44,6 +44,8 @@ typedef uint64_t quiclb_u64;
 #define QUICLB_SERVER_ID_MAX_BYTES 15
 #define QUICLB_NONCE_MIN_BYTES 4
 #define QUICLB_NONCE_MAX_BYTES 18
+/* Room for the server ID of any codec: plain-07 goes to 16. */
+#define QUICLB_SERVER_ID_CAP_BYTES 16
 #define QUICLB_KEY_BYTES 16	      /* AES-128 */
 #define QUICLB_BLOCK_BYTES 16	      /* AES */
 #define QUICLB_UNROUTABLE_MIN_BYTES 8 /* draft, unroutable connection IDs */
@@ -51,6 +53,8 @@ typedef uint64_t quiclb_u64;
 #define QUICLB_ROTATION_UNROUTABLE 7  /* 0b111: no config ever has it */
 #define QUICLB_ROTATION_SHIFT 5	      /* three most significant bits */
 #define QUICLB_LENGTH_MASK 0x1f	      /* the other five: length or random */
+#define QUICLB_N_CODEPOINTS 8	      /* values of those three bits */
+#define QUICLB_N_TENANTS 4	      /* configs that may share one of them */
 
 /*
  * Every error of the library: ROW(NAME, number, text).  Numbers are frozen;
@@ -64,7 +68,8 @@ typedef uint64_t quiclb_u64;
 	ROW(SPACE, -102, "output buffer too small")                            \
 	ROW(VERSION, -201, "struct size of an unknown API version")            \
 	ROW(CODEC, -202, "unknown codec")                                      \
-	ROW(ROTATION, -203, "config rotation must be 0..6")                    \
+	ROW(ROTATION, -203,                                                    \
+	    "config rotation must be 0..6, of two rotation bits 0..2")         \
 	ROW(SERVER_ID_LEN, -204, "server ID length must be 1..15 bytes")       \
 	ROW(NONCE_LEN, -205, "nonce length must be 4..18 bytes")               \
 	ROW(SUM_LEN, -206, "server ID and nonce must not exceed 19 bytes")     \
@@ -79,11 +84,29 @@ typedef uint64_t quiclb_u64;
 	ROW(NONCE_RESTART, -212,                                               \
 	    "a nonce under 8 bytes may repeat after a restart")                \
 	ROW(ROTATION_IN_USE, -213, "config rotation is in use")                \
+	ROW(ROTATION_BITS, -214, "this codec has other rotation bits")         \
+	ROW(LAYOUT_LEN, -215,                                                  \
+	    "this codec's layout has other lengths, see quiclb codecs")        \
+	ROW(LAYOUT_ROTATION, -216,                                             \
+	    "config rotation must be the version of this codec's layout")      \
+	ROW(ENCODE_LENGTH, -217,                                               \
+	    "this codec's first octet has no room for the CID length")         \
+	ROW(AMBIGUOUS, -218,                                                   \
+	    "a first octet would belong to two configs, or to one and to "     \
+	    "unroutable CIDs")                                                 \
+	ROW(TENANTS, -219, "at most 4 configs can share a config rotation")    \
+	ROW(WORKER_LEN, -220, "worker bytes must leave 4 bytes of the nonce")  \
+	ROW(UNCOUNTED_LEN, -221,                                               \
+	    "uncounted bytes are server-use bytes of a CID that encodes its "  \
+	    "length")                                                          \
 	ROW(NOMEM, -301, "out of memory")                                      \
 	ROW(EXHAUSTED, -302, "every nonce of this config has been used")       \
 	ROW(RANDOM, -303, "no random bytes to be had")                         \
 	ROW(FORKED, -304, "encoder belongs to the parent process")             \
 	ROW(CRYPTO, -305, "the cryptographic library failed")                  \
+	ROW(SPLIT, -306, "encoder was split: only its parts issue CIDs")       \
+	ROW(PART_TAKEN, -307, "this part of the encoder was taken before")     \
+	ROW(MARK, -308, "the high-water mark of the nonces was not stored")    \
 	ROW(SHORT, -401, "CID too short for its config")                       \
 	ROW(RESERVED, -402, "config rotation 0b111 is reserved: unroutable")   \
 	ROW(NO_CONFIG, -403, "no config has this config rotation")             \
@@ -143,24 +166,29 @@ struct quiclb_block {
  */
 struct quiclb_record {
 	quiclb_u8 codec;	 /* QUICLB_CODEC_*; 0: the record is empty */
-	quiclb_u8 rotation;	 /* config rotation, 0..6 */
+	quiclb_u8 rotation;	 /* config rotation */
+	quiclb_u8 rotation_bits; /* 3, 2 or 0 */
 	quiclb_u8 encode_length; /* 1: first octet carries the length */
+	quiclb_u8 length_code;	 /* the length it carries, bytes */
 	quiclb_u8 server_id_len; /* bytes */
-	quiclb_u8 nonce_len;	 /* bytes */
-	quiclb_u8 body_len;	/* server ID and nonce, bytes: n of the draft */
-	quiclb_u8 min_cid_len;	/* 1 + body_len */
-	quiclb_u8 cid_len;	/* min_cid_len and the server-use bytes */
-	quiclb_u8 half_len;	/* four-pass: ceil(n / 2) bytes */
+	quiclb_u8 nonce_len;	 /* bytes, the worker's among them */
+	quiclb_u8 worker_len;  /* first bytes of the nonce that name a worker */
+	quiclb_u8 body_len;    /* server ID and nonce, bytes: n of the draft */
+	quiclb_u8 head_len;    /* 1; 0 for a layout without a first octet */
+	quiclb_u8 min_cid_len; /* head_len + body_len */
+	quiclb_u8 cid_len;     /* min_cid_len and the server-use bytes */
+	quiclb_u8 half_len;    /* four-pass: ceil(n / 2) bytes */
 	quiclb_u8 right_offset; /* four-pass: where the right half begins */
 	quiclb_u8 first_pass;	/* four-pass: 1 if decoding must undo pass 1 */
 	quiclb_u8 pad0;
-	quiclb_u32 tag;		      /* of the caller's choice; the decoder
-					 neither reads nor sets it */
+	quiclb_u32 tag; /* of the caller's choice; the decoder neither reads
+			   nor sets it */
+	quiclb_u32 pad1;
 	quiclb_u64 server_id_mask[2]; /* server_id_len bytes of 0xff */
 	quiclb_u64 left_mask[2];      /* four-pass: bits of the left half */
 	quiclb_u64 right_mask[2];     /* four-pass: bits of the right half */
 	quiclb_u64 round_keys[22];    /* bitsliced, see aes.h */
-	quiclb_u64 pad1[2];
+	quiclb_u64 pad2;
 };
 
 QUICLB_STATIC_ASSERT(sizeof(struct quiclb_record) == 256,

@@ -32,7 +32,7 @@ static __always_inline void store(__u8 *bytes, int n_words, const __u64 *words)
 
 static __always_inline int encode_job(struct codec_job *job)
 {
-	const __u32 index = job->rotation;
+	const __u32 index = job->codepoint;
 	const struct quiclb_record *const rec =
 		bpf_map_lookup_elem(&codec_records, &index);
 	const struct quiclb_words plain = load(job->in);
@@ -41,10 +41,10 @@ static __always_inline int encode_job(struct codec_job *job)
 
 	if (!rec)
 		return QUICLB_ERR_ROTATION;
-	err = quiclb_h_encode(rec, &plain, &cid, encrypt);
+	err = quiclb_h_encode(rec, &plain, (__u8)job->first, &cid, encrypt,
+			      decrypt);
 	if (err)
 		return err;
-	cid = quiclb_h_drop(&cid, 1);
 	store(job->out, 3, cid.w);
 	return 0;
 }
@@ -52,24 +52,24 @@ static __always_inline int encode_job(struct codec_job *job)
 static __always_inline int decode_job(struct codec_job *job)
 {
 	const struct quiclb_words win = load(job->in);
-	const __u32 index = quiclb_h_rotation((__u8)win.w[0]);
+	const __u32 index = quiclb_h_codepoint((__u8)win.w[0]);
 	const struct quiclb_record *rec;
-	struct quiclb_block server_id;
+	struct quiclb_words plain;
+	struct quiclb_block id;
 	int err;
 
 	if (!job->cid_len)
 		return QUICLB_ERR_SHORT;
-	if (index == QUICLB_ROTATION_UNROUTABLE)
-		return QUICLB_ERR_RESERVED;
 	rec = bpf_map_lookup_elem(&codec_records, &index);
 	if (!rec || !rec->codec)
 		return QUICLB_ERR_NO_CONFIG;
 	if (job->cid_len < rec->min_cid_len)
 		return QUICLB_ERR_SHORT;
-	err = quiclb_h_decode(rec, &win, &server_id, encrypt, decrypt);
+	err = quiclb_h_decode(rec, &win, &plain, encrypt, decrypt);
 	if (err)
 		return err;
-	store(job->out, 2, server_id.w);
+	id = quiclb_h_server_id(rec, &plain);
+	store(job->out, 2, id.w);
 	return 0;
 }
 

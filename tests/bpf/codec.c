@@ -9,6 +9,8 @@
 #include "codec.skel.h"
 #include "codec_job.h"
 
+#include <quiclb/decode.h>
+
 static struct codec_bpf *skel;
 
 void codec_open(void)
@@ -28,14 +30,18 @@ int codec_program(void)
 	return bpf_program__fd(skel->progs.codec_run);
 }
 
-void codec_set(unsigned int rotation, const struct quiclb_record *record)
+void codec_set(unsigned int codepoints, const struct quiclb_record *record)
 {
 	static const struct quiclb_record none;
+	uint32_t c;
 
-	g_assert_cmpint(bpf_map_update_elem(
-				bpf_map__fd(skel->maps.codec_records),
-				&rotation, record ? record : &none, BPF_ANY),
-			==, 0);
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++)
+		if (codepoints & 1u << c)
+			g_assert_cmpint(
+				bpf_map_update_elem(
+					bpf_map__fd(skel->maps.codec_records),
+					&c, record ? record : &none, BPF_ANY),
+				==, 0);
 }
 
 static int run(struct codec_job *job)
@@ -54,29 +60,39 @@ static int run(struct codec_job *job)
 	return (int)job->error;
 }
 
-int codec_encode(unsigned int rotation, const uint8_t *plain, size_t len,
-		 uint8_t *body)
+/* A codepoint where the record was set. */
+static quiclb_u16 codepoint_of(const struct quiclb_record *record)
+{
+	const unsigned int claims =
+		quiclb_h_claims(record->rotation_bits, record->rotation);
+
+	return (quiclb_u16)__builtin_ctz(claims);
+}
+
+int codec_encode(const struct quiclb_record *record, const uint8_t *plain,
+		 uint8_t first, uint8_t *cid)
 {
 	static const uint8_t zeros[24];
 	struct codec_job job = { .operation = CODEC_JOB_ENCODE,
-				 .rotation = rotation };
+				 .codepoint = codepoint_of(record),
+				 .first = first };
+	const size_t len = record->min_cid_len;
 	int err;
 
-	g_assert_cmpuint(len, <=, QUICLB_BODY_MAX_BYTES);
-	memcpy(job.in, plain, len);
+	memcpy(job.in, plain, record->body_len);
 	err = run(&job);
 	if (err)
 		return err;
 	g_assert_cmpmem(job.out + len, sizeof(job.out) - len, zeros,
 			sizeof(job.out) - len);
-	memcpy(body, job.out, len);
+	memcpy(cid, job.out, len);
 	return 0;
 }
 
 int codec_decode(const uint8_t *cid, size_t cid_len, uint8_t server_id[16])
 {
 	struct codec_job job = { .operation = CODEC_JOB_DECODE,
-				 .cid_len = (quiclb_u32)cid_len };
+				 .cid_len = (quiclb_u16)cid_len };
 	size_t i;
 	int err;
 

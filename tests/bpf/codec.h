@@ -16,15 +16,16 @@ void codec_open(void);
 void codec_close(void);
 int codec_program(void); /* file descriptor */
 
-/* The config of a config rotation; NULL: none. */
-void codec_set(unsigned int rotation, const struct quiclb_record *record);
+/* The config of the codepoints in a set; NULL: none. */
+void codec_set(unsigned int codepoints, const struct quiclb_record *record);
 
 /*
- * plain: server ID and nonce, len bytes.  body: as many, what a CID has behind
- * its first octet.  0 or the error of the shared header.
+ * record: one that was set.  plain: server ID and nonce.  first: the first
+ * octet.  cid: all but the server-use bytes.  0 or the error of the shared
+ * header.
  */
-int codec_encode(unsigned int rotation, const uint8_t *plain, size_t len,
-		 uint8_t *body);
+int codec_encode(const struct quiclb_record *record, const uint8_t *plain,
+		 uint8_t first, uint8_t *cid);
 
 /*
  * cid: 1..24 bytes.  server_id: 16 bytes, zero behind its end; written only

@@ -60,6 +60,22 @@ int deploy_config(struct quiclb_deployment *d, size_t pool,
 	return (int)d->n_cid_configs++;
 }
 
+static void add_to_vip(struct quiclb_vip *vip,
+		       const struct quiclb_cid_config *config, int index)
+{
+	const unsigned int claims = quiclb_cid_config_claims(config);
+	unsigned int c, i;
+
+	vip->reserved |= (uint8_t)quiclb_cid_config_reserved(config);
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++) {
+		if (!(claims & 1u << c))
+			continue;
+		for (i = 0; vip->cid_configs[c][i] >= 0; i++)
+			g_assert_cmpuint(i, <, QUICLB_N_TENANTS - 1);
+		vip->cid_configs[c][i] = index;
+	}
+}
+
 void deploy_vip(struct quiclb_deployment *d, const char *address, uint16_t port,
 		const int *configs, size_t n)
 {
@@ -68,11 +84,10 @@ void deploy_vip(struct quiclb_deployment *d, const char *address, uint16_t port,
 
 	g_assert_cmpint(quiclb_address_parse(address, &vip->address), ==, 0);
 	vip->port = port;
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
-		vip->cid_configs[i] = -1;
+	vip->reserved = n ? 0 : 1u << QUICLB_ROTATION_UNROUTABLE;
+	memset(vip->cid_configs, 0xff, sizeof(vip->cid_configs)); /* -1 */
 	for (i = 0; i < n; i++)
-		vip->cid_configs[d->cid_configs[configs[i]]
-					 .config.config_rotation] = configs[i];
+		add_to_vip(vip, &d->cid_configs[configs[i]], configs[i]);
 }
 
 size_t deploy_cid(const struct quiclb_config *config, const uint8_t *server_id,
@@ -81,6 +96,7 @@ size_t deploy_cid(const struct quiclb_config *config, const uint8_t *server_id,
 	struct quiclb_encoder_options options;
 	struct quiclb_encoder *encoder;
 	uint8_t nonce[QUICLB_NONCE_MAX_BYTES];
+	struct quiclb_parts parts;
 	int len;
 
 	quiclb_encoder_options_init(&options);
@@ -89,8 +105,9 @@ size_t deploy_cid(const struct quiclb_config *config, const uint8_t *server_id,
 	options.flags = QUICLB_F_SHORT_NONCE;
 	unit_random(nonce, sizeof(nonce));
 	g_assert_cmpint(quiclb_encoder_new(config, &options, &encoder), ==, 0);
-	len = quiclb_encoder_encode(encoder, nonce, NULL, cid,
-				    QUICLB_CID_MAX_BYTES);
+	quiclb_parts_init(&parts);
+	parts.nonce = nonce;
+	len = quiclb_encoder_encode(encoder, &parts, cid, QUICLB_CID_MAX_BYTES);
 	g_assert_cmpint(len, >, 0);
 	quiclb_encoder_free(encoder);
 	return (size_t)len;

@@ -26,26 +26,29 @@ static void config_of(const struct vector *v, struct quiclb_config *config)
 	g_assert_cmpint(codec, >, 0);
 	quiclb_config_init(config);
 	config->codec = (uint8_t)codec;
+	config->rotation_bits = v->rotation_bits;
 	config->config_rotation = v->rotation;
 	config->server_id_len = v->server_id_len;
 	config->nonce_len = v->nonce_len;
 	config->server_use_len = v->server_use_len;
 	config->encode_length = v->encode_length;
+	config->uncounted_len = v->uncounted_len;
 	config->has_key = v->has_key;
 	memcpy(config->key, v->key, sizeof(config->key));
 }
 
-static void bpf_encodes(const struct vector *v)
+static void bpf_encodes(const struct vector *v,
+			const struct quiclb_record *record)
 {
-	const size_t n = (size_t)v->server_id_len + v->nonce_len;
-	uint8_t plain[QUICLB_BODY_MAX_BYTES], body[QUICLB_BODY_MAX_BYTES];
+	const size_t n = record->min_cid_len;
+	uint8_t plain[QUICLB_BODY_MAX_BYTES], cid[QUICLB_CID_MAX_BYTES];
 
 	memcpy(plain, v->server_id, v->server_id_len);
 	memcpy(plain + v->server_id_len, v->nonce, v->nonce_len);
-	g_assert_cmpint(codec_encode(v->rotation, plain, n, body), ==, 0);
-	g_assert_cmpmem(body, n, v->cid + 1, n);
-	g_assert_cmpmem(v->server_use, v->server_use_len, v->cid + 1 + n,
-			v->cid_len - 1 - n);
+	g_assert_cmpint(codec_encode(record, plain, v->first, cid), ==, 0);
+	g_assert_cmpmem(cid, n, v->cid, n);
+	g_assert_cmpmem(v->server_use, v->server_use_len, v->cid + n,
+			v->cid_len - n);
 }
 
 static void bpf_decodes(const struct vector *v)
@@ -63,7 +66,7 @@ static void deploy(const struct vector *v, enum quiclb_reason kind)
 {
 	struct quiclb_deployment *const d = deploy_new(QUICLB_ROLE_REAL_SERVER);
 	const size_t pool = deploy_pool(d, 1);
-	uint8_t id[QUICLB_SERVER_ID_MAX_BYTES];
+	uint8_t id[QUICLB_SERVER_ID_CAP_BYTES];
 	struct quiclb_config config;
 	int index;
 
@@ -122,13 +125,13 @@ static void row_holds(gconstpointer data)
 	const struct vector *const v = data;
 	struct quiclb_config config;
 	struct quiclb_record record;
-	unsigned int i;
 
 	config_of(v, &config);
 	g_assert_cmpint(quiclb_config_compile(&config, &record), ==, 0);
-	for (i = 0; i < QUICLB_N_ROTATIONS; i++)
-		codec_set(i, i == v->rotation ? &record : NULL);
-	bpf_encodes(v);
+	codec_set(0xff, NULL);
+	codec_set(quiclb_h_claims(record.rotation_bits, record.rotation),
+		  &record);
+	bpf_encodes(v, &record);
 	bpf_decodes(v);
 	program_steers(v);
 }

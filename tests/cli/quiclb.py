@@ -16,6 +16,11 @@ OTHER_KEY = "8f95f09245765f80256934e50c66207f"
 SECRETS = [KEY, OTHER_KEY, KEY.upper(), KEY[:31], KEY[:16], OTHER_KEY[:16],
            "fd:f7:26:a9"]
 T = tap.Tap()
+PLAIN = ["--codec", "plain", "--config-rotation", "0"]
+ENCODE = ["encode", *PLAIN, "--server-id", "c4605e"]
+DECODE = ["decode", "--codec", "plain", "--server-id-len", "3",
+          "--nonce-len", "4"]
+FOUR = ["--codec", "four-pass", "--server-id-len", "3", "--nonce-len", "4"]
 
 
 def run(*args, stdin=""):
@@ -45,3 +50,14 @@ def line_error(number, text):
 
 def long_header(version, dcid, first=0xc0):
     return f"{first:02x}{version:08x}{len(dcid) // 2:02x}{dcid}"
+
+
+def vectors():
+    """Rows of all vector files: a dictionary each, empty fields empty."""
+    fields = ("name codec bits rotation length first key server_id nonce "
+              "server_use cid").split()
+    for path in sorted((SOURCE / "tests/vectors").glob("*.txt")):
+        for line in path.read_text().splitlines():
+            if line.strip() and not line.startswith("#"):
+                values = ["" if w == "-" else w for w in line.split()]
+                yield dict(zip(fields, values, strict=True))

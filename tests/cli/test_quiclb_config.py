@@ -1,60 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""quiclb with a configuration file: decode, inspect, check."""
+"""quiclb with a configuration file: decode and inspect."""
 
 import json
 import pathlib
 import tempfile
 
+from config_files import (ABSENT, config, config_files, reads_config,
+                          tenants_config, write)
 from quiclb import (KEY, OTHER_KEY, T, expect, line_error, long_header, refuse,
                     run)
 from tap import equal
-
-
-# ------------------------------------------------------------------ config --
-
-def config():
-    return {"quiclb:quic-lb": {
-        "role": "real-server",
-        "local-server-address": ["192.0.2.11"],
-        "server-pool": [
-            {"name": "main", "server-id-mappings": [
-                {"server-id": "ed793a", "server-address": "2001:db8::12"},
-                {"server-id": "c4605e", "server-address": "192.0.2.11"},
-                {"server-id": "31441a", "server-address": "192.0.2.13"}]},
-            {"name": "tiny", "server-id-mappings": [
-                {"server-id": f"{i:02x}", "server-address": f"192.0.2.{i}"}
-                for i in (30, 20, 10)]}],
-        "cid-configs": [
-            {"name": "old", "config-rotation-bits": 0, "server-id-length": 3,
-             "nonce-length": 4, "first-octet-encodes-cid-length": True,
-             "cid-key": OTHER_KEY, "server-pool": "main"},
-            {"name": "new", "config-rotation-bits": 1, "server-id-length": 3,
-             "nonce-length": 8, "server-use-length": 2,
-             "cid-key-file": "config.key", "server-pool": "main"},
-            {"name": "small", "config-rotation-bits": 1,
-             "server-id-length": 1, "nonce-length": 8,
-             "server-pool": "tiny"}],
-        "vip": [
-            {"address": "198.51.100.1", "port": 443,
-             "cid-configs": ["old", "new"]},
-            {"address": "2001:db8::1", "port": 8443,
-             "cid-configs": ["small"]}]}}
-
-
-def write(path, tree):
-    path.write_text(json.dumps(tree))
-    return str(path)
-
-
-def config_files(directory):
-    """Paths: as above; without the second VIP."""
-    (directory / "config.key").write_text(KEY + "\n")
-    both = write(directory / "both.json", config())
-    tree = config()
-    tree["quiclb:quic-lb"]["vip"].pop()
-    return both, write(directory / "one.json", tree)
-
 
 V4 = ["--vip", "198.51.100.1:443"]
 V6 = ["--vip", "[2001:db8::1]:8443"]
@@ -83,10 +39,10 @@ def test_config_decode(directory):
     expect("config_json_names_config_and_server",
            ["decode", "--config", one, "--json", new, OLD_CID, OLD_CID[:-1] +
             "d"], 1,
-           f'{{"cid":"{new}","rotation":1,"config":"new","server_id":'
-           '"31441a","server_address":"192.0.2.13"}\n'
-           f'{{"cid":"{OLD_CID}","rotation":0,"config":"old","server_id":'
-           '"ed793a","server_address":"2001:db8::12"}\n'
+           f'{{"cid":"{new}","rotation":1,"config":"new","tenant":null,'
+           '"server_id":"31441a","worker":null,"server_address":"192.0.2.13"}\n'
+           f'{{"cid":"{OLD_CID}","rotation":0,"config":"old","tenant":null,'
+           '"server_id":"ed793a","worker":null,"server_address":"2001:db8::12"}\n'
            f'{{"cid":"{OLD_CID[:-1]}d","unroutable":"{NO_SERVER}"}}\n')
     expect("config_stream", ["decode", "--config", one, "-"], 2,
            f"ed793a\nunroutable: {NO_CONFIG}\n",
@@ -97,8 +53,8 @@ def test_config_decode(directory):
 
 def test_config_choice(both):
     for name, line, args in (
-        ("ambiguous", "--config: config rotation 1 is CID config 'new' or "
-         "'small': choose a VIP with --vip", []),
+        ("ambiguous", "--config: first octets 0x20..0x3f are of CID config "
+         "'new' or 'small': choose a VIP with --vip", []),
         ("unknown", "--vip: '198.51.100.1:444': no such VIP in the "
          "configuration", ["--vip", "198.51.100.1:444"]),
     ) + tuple((f"bad_{n}", f"--vip: '{v}': must be ADDRESS:PORT or "
@@ -175,108 +131,102 @@ def test_config_inspect(directory):
     expect("inspect_config_json",
            ["inspect", "--config", one, "--json", "40" + OLD_CID], 0,
            f'{{"header":"short","first_byte":64,"dcid":"{OLD_CID}",'
-           '"rotation":0,"config":"old","server_id":"ed793a",'
-           '"server_address":"2001:db8::12"}\n')
+           '"rotation":0,"config":"old","tenant":null,"server_id":"ed793a",'
+           '"worker":null,"server_address":"2001:db8::12"}\n')
 
 
-# ------------------------------------------------------------------- check --
+# ---------------------------------------------------------------- families --
 
-SHORT = ("CID config 'old': a nonce under 8 bytes may repeat after a "
-         "restart")
-LIKELY = ("VIP [2001:db8::1]:8443: a random DCID decodes to a server with "
-          "probability 0.00146: longer server IDs make it rarer")
-
-
-def test_check(directory):
-    both, one = config_files(directory)
-    expect("check_prints_a_summary_and_warns", ["check", "--config", both], 0,
-           "role: real-server\n"
-           "pool main: 3 server IDs, 1 local\n"
-           "pool tiny: 3 server IDs, 0 local\n"
-           "config old: rotation 0, four-pass, server ID 3, nonce 4, "
-           "server-use 0, CID 8 bytes, encoded in the first octet, "
-           "pool main\n"
-           "config new: rotation 1, four-pass, server ID 3, nonce 8, "
-           "server-use 2, CID 14 bytes, pool main\n"
-           "config small: rotation 1, plain, server ID 1, nonce 8, "
-           "server-use 0, CID 10 bytes, pool tiny\n"
-           "vip 198.51.100.1:443: config old, new; "
-           "random DCID decodes to a server: 4.47e-08\n"
-           "vip [2001:db8::1]:8443: config small; "
-           "random DCID decodes to a server: 0.00146\n",
-           f"quiclb: check: warning: {SHORT}\n"
-           f"quiclb: check: warning: {LIKELY}\n")
-    with T.case("check_json_says_the_same"):
-        status, out, err = run("check", "--config", both, "--json")
-        equal((status, len(err.splitlines())), (0, 2), "status, warnings")
-        got = json.loads(out)
-        equal(got["warnings"], [SHORT, LIKELY], "warnings")
-        equal(got["role"], "real-server", "role")
-        equal(got["pools"][0],
-              {"name": "main", "server_ids": 3, "local": 1}, "pool")
-        equal(got["configs"][1], {
-            "name": "new", "rotation": 1, "codec": "four-pass", "keyed": True,
-            "server_id_len": 3, "nonce_len": 8, "server_use_len": 2,
-            "cid_len": 14, "encode_length": False, "pool": "main"}, "config")
-        equal(got["vips"][0], {
-            "address": "198.51.100.1", "port": 443, "configs": ["old", "new"],
-            "random_dcid_probability": 4.47e-08}, "VIP")
-    test_check_balancer(directory, one)
-    test_check_errors(directory)
+def test_tenants(directory):
+    path = write(directory / "tenants.json", tenants_config())
+    four = ["--codec", "four-pass", "--config-rotation", "0"]
+    red = run("encode", *four, "--server-id", "aa01", "--nonce-len", "8",
+              "--worker", "07", "--key", KEY)[1].strip()
+    blue = run("encode", *four, "--server-id", "bb01", "--nonce-len", "10",
+               "--key", OTHER_KEY)[1].strip()
+    expect("tenants_are_told_apart_by_their_servers",
+           ["decode", "--config", path, red, blue, "00" * 13], 1,
+           f"aa01\nbb01\nunroutable: {NO_SERVER}\n")
+    expect("tenants_decode_all",
+           ["decode", "--config", path, "--all", red, blue], 0,
+           "aa01 worker 07 rotation 0 config red tenant red-inc server "
+           "192.0.2.21\n"
+           "bb01 rotation 0 config blue tenant blue-inc server 192.0.2.22\n")
+    expect("tenants_decode_json", ["decode", "--config", path, "--json", red],
+           0, f'{{"cid":"{red}","rotation":0,"config":"red",'
+           '"tenant":"red-inc","server_id":"aa01","worker":"07",'
+           '"server_address":"192.0.2.21"}\n')
+    expect("tenants_inspect_short_header_of_unlike_lengths",
+           ["inspect", "--config", path, "40" + blue + "ffff"], 0,
+           f"header form: short\nfirst byte: 0x40\nDCID: {blue}\n"
+           "config rotation: 0\nconfig: blue\ntenant: blue-inc\n"
+           "server ID: bb01\nserver address: 192.0.2.22\n")
+    expect("tenants_inspect_prints_worker",
+           ["inspect", "--config", path, long_header(1, red)], 0,
+           "header form: long\nfirst byte: 0xc0\n"
+           f"version: 0x00000001 (QUIC version 1)\nDCID: {red}\n"
+           "config rotation: 0\nconfig: red\ntenant: red-inc\n"
+           "server ID: aa01\nworker: 07\nserver address: 192.0.2.21\n")
 
 
-def test_check_balancer(directory, one):
-    tree = json.loads(pathlib.Path(one).read_text())
+def families_config():
+    """A VIP of two rotation bits, one of none."""
+    tree = config()
     root = tree["quiclb:quic-lb"]
-    root["role"] = "balancer"
     del root["local-server-address"]
-    root["cid-configs"][0]["nonce-length"] = 8
-    path = write(directory / "balancer.json", tree)
-    with T.case("check_without_cause_warns_of_nothing"):
-        status, out, err = run("check", "--config", path)
-        equal((status, err), (0, ""), "status")
-        assert out.startswith("role: balancer\npool main: 3 server IDs\n"), out
+    root["server-pool"] = [
+        {"name": name, "server-id-mappings": [
+            {"server-id": sid, "server-address": address}]}
+        for name, sid, address in (("a", "aa01", "192.0.2.21"),
+                                   ("b", "c0000216", "192.0.2.22"))]
+    root["cid-configs"] = [
+        {"name": "two", "codec": "plain", "rotation-bits": 2,
+         "config-rotation-bits": 1, "server-id-length": 2, "nonce-length": 8,
+         "server-pool": "a"},
+        {"name": "none", "codec": "msquic", "server-pool": "b"}]
+    root["vip"] = [
+        {"address": "198.51.100.1", "port": 443, "cid-configs": ["two"]},
+        {"address": "198.51.100.2", "port": 443, "cid-configs": ["none"]}]
+    return tree
 
 
-def test_check_errors(directory):
-    missing = str(directory / "missing.json")
-    refuse("check_without_config_is_refused", "check: --config is missing",
-           ["check"])
-    refuse("check_argument_is_refused", "check: unexpected argument 'x'",
-           ["check", "x"])
-    refuse("check_missing_file_is_refused",
-           f"check: --config: {missing}: No such file or directory",
-           ["check", "--config", missing])
-    for name, change in (
-        ("bad_rotation", {"config-rotation-bits": 7}),
-        ("bad_length", {"nonce-length": 17}),
-        ("bad_codec", {"codec": "rot13"}),
-        ("bad_key", {"cid-key": KEY + "00"}),
-        ("key_as_codec", {"codec": KEY}),
-        ("key_as_file", {"cid-key-file": KEY}),
-        ("unkeyed_codec", {"codec": "plain"}),
-    ):
-        tree = config()
-        row = tree["quiclb:quic-lb"]["cid-configs"][0]
-        if "cid-key-file" in change:
-            del row["cid-key"]
-        row.update(change)
-        path = write(directory / f"{name}.json", tree)
-        with T.case(f"check_{name}_says_no_in_one_line"):
-            check_says(path)
-    broken = directory / "broken.json"
-    broken.write_text("{")
-    with T.case("check_broken_json_says_no_in_one_line"):
-        check_says(str(broken))
-
-
-def check_says(path):
-    """1 from check, 2 from others; the same one line about the file."""
-    for command, args, want in (("check", [], 1), ("check", ["--json"], 1),
-                                ("decode", ["00"], 2), ("inspect", ["00"], 2)):
-        status, out, err = run(command, "--config", path, *args)
-        equal((status, out, err.count("\n")), (want, "", 1), command)
-        assert err.startswith(f"quiclb: {command}: {path}: "), err
+def test_families(directory):
+    path = write(directory / "families.json", families_config())
+    two = ["--vip", "198.51.100.1:443"]
+    none = ["--vip", "198.51.100.2:443"]
+    expect("families_two_bits", ["decode", "--config", path, *two, "--all",
+                                 "7faa01" + "00" * 8, "3faa01" + "00" * 8,
+                                 "c0aa01" + "00" * 8], 1,
+           "aa01 rotation 1 config two server 192.0.2.21\n"
+           f"unroutable: {NO_CONFIG}\n"
+           "unroutable: config rotation 0b111 is reserved: unroutable\n")
+    expect("families_no_bits", ["decode", "--config", path, *none,
+                                "ffc0000216" + "00" * 9], 0, "c0000216\n")
+    expect("families_inspect_has_the_configs_rotation",
+           ["inspect", "--config", path, *two,
+            long_header(1, "7faa01" + "00" * 8)], 0,
+           "header form: long\nfirst byte: 0xc0\n"
+           "version: 0x00000001 (QUIC version 1)\n"
+           f"DCID: 7faa01{'00' * 8}\nconfig rotation: 1\nconfig: two\n"
+           "server ID: aa01\nserver address: 192.0.2.21\n")
+    expect("families_inspect_reads_reserved_octets_of_two_bits",
+           ["inspect", "--config", path, *two, "--json",
+            long_header(1, "e0" + "00" * 9)], 1,
+           '{"header":"long","first_byte":192,"version":1,"version_name":'
+           f'"QUIC version 1","dcid":"e0{"00" * 9}","rotation":3,'
+           '"unroutable":"config rotation 0b111 is reserved: unroutable"}\n')
+    refuse("families_of_two_vips_need_a_choice",
+           "decode: --config: first octets 0x40..0x5f are of CID config 'two' "
+           "or 'none': choose a VIP with --vip",
+           ["decode", "--config", path, "00"])
+    tree = families_config()
+    tree["quiclb:quic-lb"]["cid-configs"][1] = {
+        "name": "none", "codec": "mvfst-3", "server-pool": "b"}
+    path = write(directory / "reserved.json", tree)
+    refuse("reserved_octets_of_two_vips_need_a_choice",
+           "decode: --config: CID config 'none' does not go with those of "
+           "another VIP: choose a VIP with --vip",
+           ["decode", "--config", path, "00"])
 
 
 def test_without_config(directory, why):
@@ -291,15 +241,14 @@ def test_without_config(directory, why):
 def main():
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
-        why = "this build reads no configuration: libyang was absent"
-        probe = config_files(directory)[0]
-        if why in run("check", "--config", probe)[2]:
-            test_without_config(directory, why)
-        else:
+        if reads_config(directory):
             test_config_decode(directory)
             test_config_many_servers(directory)
             test_config_inspect(directory)
-            test_check(directory)
+            test_tenants(directory)
+            test_families(directory)
+        else:
+            test_without_config(directory, ABSENT)
     T.finish()
 
 

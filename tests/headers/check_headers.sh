@@ -22,7 +22,7 @@ skip() {
 }
 
 command -v "$compiler" >/dev/null || skip "no $compiler"
-warnings='-Wall -Wextra -Wpedantic -Werror'
+warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
 headers=$(cd "$root/include" && ls quiclb/*.h quiclb/codec/*.h)
 shared=$(echo "$headers" | grep -Ev 'quiclb/(quiclb|version)[.]h')
 

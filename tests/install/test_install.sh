@@ -21,7 +21,9 @@ for file in include/quiclb/quiclb.h include/quiclb/decode.h \
 	include/quiclb/codec/four_pass.h libquiclb.so libquiclb.so.0 \
 	pkgconfig/libquiclb.pc bin/quiclb sbin/quic-steer \
 	quiclb/quic_steer.bpf.o yang/quiclb.yang man1/quiclb.1 \
-	man8/quic-steer.8; do
+	man3/quiclb.3 man3/quiclb_config.3 man3/quiclb_decoder.3 \
+	man3/quiclb_encoder.3 man3/quiclb_strerror.3 man3/quiclb_version.3 \
+	man5/quiclb.5 man7/quiclb.7 man8/quic-steer.8; do
 	[ -n "$(find "$root" -path "*/$file")" ]
 	ok $? "installs_$file"
 done

@@ -56,6 +56,7 @@ class Lab(Network):
     def __init__(self, balancer_kind="nft", n_servers=2):
         super().__init__(balancer_kind, n_servers)
         self.steering = []
+        self.leaves = {}  # top-level leaves of every configuration written
 
     def down(self):
         for name in list(self.steering):
@@ -113,7 +114,7 @@ class Lab(Network):
     def write_config(self, name, local, family, **changes):
         """`changes` replace top-level leaves of the configuration."""
         config = topo.steering_config(self.pool, local, family)
-        config["quiclb:quic-lb"].update(changes)
+        config["quiclb:quic-lb"].update(self.leaves | changes)
         path = self.dir / f"{name}.json"
         path.write_text(json.dumps(config, indent=2))
         return path

@@ -4,11 +4,11 @@
 #include "box.h"
 #include "unit.h"
 
-#define MAX_BLOCKS 64
+#define MAX_BLOCKS 4096
 
-struct box box = { -1, -1, -1, -1, -1, 0, 0 };
+struct box box = { -1, -1, -1, -1, 0, 0 };
 
-/* What box_calloc() has given out and its size. */
+/* What the box has given out and its size. */
 static struct {
 	void *p;
 	size_t size;
@@ -17,12 +17,20 @@ static struct {
 void box_reset(void)
 {
 	box.memory = -1;
+	box.locks = -1;
 	box.random = -1;
-	box.contexts = -1;
-	box.inits = -1;
-	box.blocks = -1;
+	box.kdf = -1;
 	box.n_freed = 0;
 	box.n_freed_dirty = 0;
+}
+
+unsigned int box_n_blocks(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < MAX_BLOCKS; i++)
+		n += blocks[i].p != NULL;
+	return n;
 }
 
 static int allowed(int *left)
@@ -45,6 +53,16 @@ void *box_calloc(size_t n, size_t size)
 	return blocks[i].p;
 }
 
+/* Not zero, so that what relies on zeros shows. */
+void *box_malloc(size_t size)
+{
+	void *const p = box_calloc(1, size);
+
+	if (p)
+		memset(p, UNIT_UNTOUCHED, size);
+	return p;
+}
+
 void box_free(void *p)
 {
 	int i;
@@ -60,6 +78,11 @@ void box_free(void *p)
 	free(p);
 }
 
+int box_mutex_init(pthread_mutex_t *lock, const pthread_mutexattr_t *attr)
+{
+	return allowed(&box.locks) ? pthread_mutex_init(lock, attr) : 1;
+}
+
 int box_rand_bytes(unsigned char *out, int len)
 {
 	if (!allowed(&box.random))
@@ -68,23 +91,21 @@ int box_rand_bytes(unsigned char *out, int len)
 	return 1;
 }
 
-EVP_CIPHER_CTX *box_context_new(void)
+EVP_KDF *box_kdf_fetch(OSSL_LIB_CTX *libctx, const char *name,
+		       const char *properties)
 {
-	return allowed(&box.contexts) ? EVP_CIPHER_CTX_new() : NULL;
+	if (!allowed(&box.kdf))
+		return NULL;
+	return EVP_KDF_fetch(libctx, name, properties);
 }
 
-int box_cipher_init(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *type,
-		    const unsigned char *key, int encrypt)
+EVP_KDF_CTX *box_kdf_ctx_new(EVP_KDF *kdf)
 {
-	if (!allowed(&box.inits))
-		return 0;
-	return EVP_CipherInit_ex(ctx, type, NULL, key, NULL, encrypt);
+	return allowed(&box.kdf) ? EVP_KDF_CTX_new(kdf) : NULL;
 }
 
-int box_cipher_update(EVP_CIPHER_CTX *ctx, unsigned char *out, int *out_len,
-		      const unsigned char *in, int in_len)
+int box_kdf_derive(EVP_KDF_CTX *ctx, unsigned char *key, size_t len,
+		   const OSSL_PARAM params[])
 {
-	if (!allowed(&box.blocks))
-		return 0;
-	return EVP_CipherUpdate(ctx, out, out_len, in, in_len);
+	return allowed(&box.kdf) ? EVP_KDF_derive(ctx, key, len, params) : 0;
 }

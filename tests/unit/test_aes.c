@@ -1,95 +1,259 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The portable block against libcrypto's.
+ * The block cipher: the portable one, that of the CPU, and aes.c, which picks
+ * one of the two, against FIPS 197, libcrypto and one another.
  */
-#include <quiclb/aes.h>
-
 #include "unit.h"
 
-#define RANDOM_KEYS 2000
+#include "libquiclb/private.h"
 
-static void store(const struct quiclb_block *block, uint8_t out[16])
+/* 0: aes.c is told that the CPU has no instructions; 1: what is so. */
+static int may_accelerate = 1;
+
+int box_available(void); /* unused where there are no instructions */
+#if defined(__x86_64__) || defined(__i386__)
+static int available(void)
 {
+	return quiclb_priv_x86_available();
+}
+#define quiclb_priv_x86_available box_available
+#else
+static int available(void)
+{
+	return 0;
+}
+#endif
+#include "libquiclb/aes.c"
+#undef quiclb_priv_x86_available
+
+int box_available(void)
+{
+	return may_accelerate && available();
+}
+
+#define RANDOM_KEYS 10000
+
+/* One of the ways to encrypt or decrypt a block under a key. */
+typedef void way_fn(const uint8_t key[16], int encrypt,
+		    struct quiclb_block *block);
+
+static void key_record(struct quiclb_record *record, const uint8_t key[16])
+{
+	memset(record, 0, sizeof(*record));
+	quiclb_h_aes_expand(record->round_keys, key);
+}
+
+/* The header's, as BPF and header-only users have it. */
+static void by_header(const uint8_t key[16], int encrypt,
+		      struct quiclb_block *block)
+{
+	struct quiclb_record record;
+
+	key_record(&record, key);
+	if (encrypt)
+		quiclb_h_encrypt(&record, block);
+	else
+		quiclb_h_decrypt(&record, block);
+}
+
+static void by_library(const uint8_t key[16], int encrypt,
+		       struct quiclb_block *block)
+{
+	struct quiclb_cipher cipher;
+	struct quiclb_record record;
+
+	key_record(&record, key);
+	quiclb_priv_cipher_init(&cipher, &record);
+	if (encrypt)
+		quiclb_priv_encrypt(&cipher.record, block);
+	else
+		quiclb_priv_decrypt(&cipher.record, block);
+}
+
+static void by_library_without_instructions(const uint8_t key[16], int encrypt,
+					    struct quiclb_block *block)
+{
+	may_accelerate = 0;
+	by_library(key, encrypt, block);
+	may_accelerate = 1;
+}
+
+static struct quiclb_block load(const uint8_t in[16])
+{
+	const struct quiclb_block block = { { quiclb_h_load64(in),
+					      quiclb_h_load64(in + 8) } };
+
+	return block;
+}
+
+static void assert_block(const struct quiclb_block *got, const uint8_t want[16])
+{
+	uint8_t bytes[16];
+
+	quiclb_priv_store(bytes, got->w, sizeof(bytes));
+	g_assert_cmpmem(bytes, 16, want, 16);
+}
+
+/* in encrypts to out, and out decrypts to in. */
+static void assert_pair(way_fn *way, const uint8_t key[16],
+			const uint8_t in[16], const uint8_t out[16])
+{
+	struct quiclb_block block = load(in);
+
+	way(key, 1, &block);
+	assert_block(&block, out);
+	way(key, 0, &block);
+	assert_block(&block, in);
+}
+
+static void assert_same(way_fn *way, const uint8_t key[16],
+			const uint8_t in[16])
+{
+	uint8_t out[16];
+
+	textbook_aes(key, 1, in, out);
+	assert_pair(way, key, in, out);
+	textbook_aes(key, 0, in, out);
+	assert_pair(way, key, out, in);
+}
+
+/* FIPS 197: appendix B, and C.1 */
+static void assert_fips_197(way_fn *way)
+{
+	static const uint8_t rows[2][3][16] = {
+		{ { 0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7,
+		    0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c },
+		  { 0x32, 0x43, 0xf6, 0xa8, 0x88, 0x5a, 0x30, 0x8d, 0x31, 0x31,
+		    0x98, 0xa2, 0xe0, 0x37, 0x07, 0x34 },
+		  { 0x39, 0x25, 0x84, 0x1d, 0x02, 0xdc, 0x09, 0xfb, 0xdc, 0x11,
+		    0x85, 0x97, 0x19, 0x6a, 0x0b, 0x32 } },
+		{ { 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09,
+		    0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f },
+		  { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99,
+		    0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff },
+		  { 0x69, 0xc4, 0xe0, 0xd8, 0x6a, 0x7b, 0x04, 0x30, 0xd8, 0xcd,
+		    0xb7, 0x80, 0x70, 0xb4, 0xc5, 0x5a } },
+	};
 	int i;
 
-	for (i = 0; i < 16; i++)
-		out[i] = (uint8_t)(block->w[i / 8] >> 8 * (i % 8));
+	for (i = 0; i < 2; i++)
+		assert_pair(way, rows[i][0], rows[i][1], rows[i][2]);
 }
 
-static void assert_same(const uint8_t key[16], const uint8_t in[16])
+/* Random keys and blocks; one bit at a time; every value in every byte. */
+static void assert_equals_libcrypto(way_fn *way)
 {
-	struct quiclb_block block = { { quiclb_h_load64(in),
-					quiclb_h_load64(in + 8) } };
-	uint8_t want[16], got[16];
-	quiclb_u64 rk[22];
-
-	quiclb_h_aes_expand(rk, key);
-	quiclb_h_aes_encrypt(rk, &block);
-	store(&block, got);
-	textbook_aes(key, 1, in, want);
-	g_assert_cmpmem(got, 16, want, 16);
-
-	quiclb_h_aes_decrypt(rk, &block);
-	store(&block, got);
-	g_assert_cmpmem(got, 16, in, 16);
-
-	block.w[0] = quiclb_h_load64(in);
-	block.w[1] = quiclb_h_load64(in + 8);
-	quiclb_h_aes_decrypt(rk, &block);
-	store(&block, got);
-	textbook_aes(key, 0, in, want);
-	g_assert_cmpmem(got, 16, want, 16);
-}
-
-static void random_blocks_equal_libcrypto(void)
-{
-	uint8_t key[16], in[16];
+	uint8_t zero[16] = { 0 }, one[16] = { 0 }, key[16], in[16];
 	unsigned int i;
 
 	for (i = 0; i < unit_rounds(RANDOM_KEYS); i++) {
 		unit_random(key, sizeof(key));
 		unit_random(in, sizeof(in));
-		assert_same(key, in);
+		assert_same(way, key, in);
 	}
-}
-
-/* One bit set at a time, in the key or in the block. */
-static void single_bits_equal_libcrypto(void)
-{
-	uint8_t zero[16] = { 0 }, one[16] = { 0 };
-	int i;
-
 	for (i = 0; i < 128; i++) {
 		one[i / 8] = (uint8_t)(1 << i % 8);
-		assert_same(zero, one);
-		assert_same(one, zero);
+		assert_same(way, zero, one);
+		assert_same(way, one, zero);
 		one[i / 8] = 0;
 	}
-	assert_same(zero, zero);
-}
-
-/* Every value in every byte: the whole S-box, every row and column. */
-static void every_byte_value_equals_libcrypto(void)
-{
-	uint8_t key[16], in[16];
-	int i;
-
-	unit_random(key, sizeof(key));
 	for (i = 0; i < 256; i++) {
-		memset(in, i, sizeof(in));
-		assert_same(key, in);
-		assert_same(in, key);
+		memset(in, (int)i, sizeof(in));
+		assert_same(way, key, in);
+		assert_same(way, in, key);
 	}
 }
+
+static void portable_block_is_fips_197(void)
+{
+	assert_fips_197(by_header);
+	assert_fips_197(by_library_without_instructions);
+}
+
+static void portable_block_equals_libcrypto(void)
+{
+	assert_equals_libcrypto(by_header);
+}
+
+/* aes.c unslices the portable round keys for nothing then, but rightly. */
+static void without_instructions_equals_libcrypto(void)
+{
+	assert_equals_libcrypto(by_library_without_instructions);
+}
+
+static int skipped(void)
+{
+	if (available())
+		return 0;
+	g_test_skip("this CPU has no AES instructions");
+	return 1;
+}
+
+static void instructions_are_fips_197(void)
+{
+	if (!skipped())
+		assert_fips_197(by_library);
+}
+
+static void instructions_equal_libcrypto(void)
+{
+	if (!skipped())
+		assert_equals_libcrypto(by_library);
+}
+
+static void instructions_equal_the_portable_block(void)
+{
+	struct quiclb_block a, b;
+	uint8_t key[16], in[16];
+	unsigned int i;
+	int encrypt;
+
+	if (skipped())
+		return;
+	for (i = 0; i < unit_rounds(RANDOM_KEYS); i++) {
+		unit_random(key, sizeof(key));
+		unit_random(in, sizeof(in));
+		for (encrypt = 0; encrypt <= 1; encrypt++) {
+			a = b = load(in);
+			by_library(key, encrypt, &a);
+			by_header(key, encrypt, &b);
+			g_assert_cmpmem(&a, sizeof(a), &b, sizeof(b));
+		}
+	}
+}
+
+/* The control: which way aes.c goes shows in the schedule it prepares. */
+static void the_cpu_decides_which_is_used(void)
+{
+	const uint8_t key[16] = { 1 };
+	struct quiclb_cipher with, without;
+	struct quiclb_record record;
+
+	key_record(&record, key);
+	may_accelerate = 0;
+	quiclb_priv_cipher_init(&without, &record);
+	may_accelerate = 1;
+	quiclb_priv_cipher_init(&with, &record);
+	g_assert_true(unit_all(without.decrypt, sizeof(without.decrypt), 0));
+	g_assert_cmpint(unit_all(with.decrypt, sizeof(with.decrypt), 0), ==,
+			!available());
+}
+
+static const struct unit_case cases[] = {
+	{ "portable_block_is_fips_197", portable_block_is_fips_197 },
+	{ "portable_block_equals_libcrypto", portable_block_equals_libcrypto },
+	{ "without_instructions_equals_libcrypto",
+	  without_instructions_equals_libcrypto },
+	{ "instructions_are_fips_197", instructions_are_fips_197 },
+	{ "instructions_equal_libcrypto", instructions_equal_libcrypto },
+	{ "instructions_equal_the_portable_block",
+	  instructions_equal_the_portable_block },
+	{ "the_cpu_decides_which_is_used", the_cpu_decides_which_is_used },
+};
 
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_test_add_func("/aes/random_blocks_equal_libcrypto",
-			random_blocks_equal_libcrypto);
-	g_test_add_func("/aes/single_bits_equal_libcrypto",
-			single_bits_equal_libcrypto);
-	g_test_add_func("/aes/every_byte_value_equals_libcrypto",
-			every_byte_value_equals_libcrypto);
+	unit_add("aes", cases, G_N_ELEMENTS(cases));
 	return g_test_run();
 }

@@ -21,16 +21,26 @@ static struct quiclb_encoder *usual_encoder(void)
 	return box_encoder_new(&config);
 }
 
-static int new_encoder(struct quiclb_encoder **encoder)
+static int store_nothing(void *arg, uint64_t mark)
 {
-	static const uint8_t id[3] = { 1, 2, 3 };
+	(void)arg;
+	(void)mark;
+	return 0;
+}
+
+/* With a nonce secret if marks is 1. */
+static int new_encoder(int marks, struct quiclb_encoder **encoder)
+{
+	static const uint8_t secret[QUICLB_NONCE_SECRET_BYTES];
 	struct quiclb_encoder_options options;
 	struct quiclb_config config;
 
 	usual_config(&config);
-	quiclb_encoder_options_init(&options);
-	options.server_id = id;
-	options.server_id_len = sizeof(id);
+	box_encoder_options(&options, &config);
+	if (marks) {
+		options.nonce_secret = secret;
+		options.mark_store = store_nothing;
+	}
 	return quiclb_encoder_new(&config, &options, encoder);
 }
 
@@ -38,8 +48,9 @@ static int new_encoder(struct quiclb_encoder **encoder)
  * Lets the first, second .. call of one kind fail in new(), until there is no
  * such call any more; returns how many there were.
  */
-static int fail_each(int *left, int want)
+static int fail_each(int *left, int marks, int want)
 {
+	const unsigned int before = box_n_blocks();
 	int n;
 
 	for (n = 0;; n++) {
@@ -48,33 +59,80 @@ static int fail_each(int *left, int want)
 
 		box_reset();
 		*left = n;
-		err = new_encoder(&encoder);
+		err = new_encoder(marks, &encoder);
 		if (!err) {
 			quiclb_encoder_free(encoder);
+			g_assert_cmpuint(box_n_blocks(), ==, before);
 			return n;
 		}
 		g_assert_cmpint(err, ==, want);
 		g_assert_null(encoder);
-		g_assert_cmpuint(box.n_freed_dirty, ==, 0);
+		g_assert_cmpuint(box_n_blocks(), ==, before);
+		if (!marks)
+			g_assert_cmpuint(box.n_freed_dirty, ==, 0);
 	}
 }
 
+/* the encoder, and the mark it shares with its parts */
 static void new_without_memory_fails(void)
 {
-	g_assert_cmpint(fail_each(&box.memory, QUICLB_ERR_NOMEM), ==, 1);
+	g_assert_cmpint(fail_each(&box.memory, 0, QUICLB_ERR_NOMEM), ==, 1);
+	g_assert_cmpint(fail_each(&box.memory, 1, QUICLB_ERR_NOMEM), ==, 2);
 }
 
-/* two keys for the order, one start */
+static void new_without_lock_fails(void)
+{
+	g_assert_cmpint(fail_each(&box.locks, 1, QUICLB_ERR_NOMEM), ==, 1);
+}
+
+/* one seed, unless there is a secret */
 static void new_without_random_fails(void)
 {
-	g_assert_cmpint(fail_each(&box.random, QUICLB_ERR_RANDOM), ==, 3);
+	g_assert_cmpint(fail_each(&box.random, 0, QUICLB_ERR_RANDOM), ==, 1);
+	g_assert_cmpint(fail_each(&box.random, 1, QUICLB_ERR_RANDOM), ==, 0);
 }
 
-/* three ciphers of two directions each */
-static void new_without_contexts_fails(void)
+/* fetched, given a context, derived */
+static void new_without_kdf_fails(void)
 {
-	g_assert_cmpint(fail_each(&box.contexts, QUICLB_ERR_CRYPTO), ==, 6);
-	g_assert_cmpint(fail_each(&box.inits, QUICLB_ERR_CRYPTO), ==, 6);
+	g_assert_cmpint(fail_each(&box.kdf, 0, QUICLB_ERR_CRYPTO), ==, 0);
+	g_assert_cmpint(fail_each(&box.kdf, 1, QUICLB_ERR_CRYPTO), ==, 3);
+}
+
+static void reset_token_without_kdf_fails(void)
+{
+	static const uint8_t key[QUICLB_RESET_KEY_MIN_BYTES], id[1], cid[8];
+	uint8_t token[QUICLB_RESET_TOKEN_BYTES];
+	int n, err;
+
+	memset(token, UNIT_UNTOUCHED, sizeof(token));
+	for (n = 0;; n++) {
+		box_reset();
+		box.kdf = n;
+		err = quiclb_reset_token(key, sizeof(key), id, sizeof(id), cid,
+					 sizeof(cid), token);
+		if (!err)
+			break;
+		g_assert_cmpint(err, ==, QUICLB_ERR_CRYPTO);
+		g_assert_true(unit_all(token, sizeof(token), UNIT_UNTOUCHED));
+	}
+	g_assert_cmpint(n, ==, 3);
+	box_reset();
+}
+
+static void split_without_memory_fails(void)
+{
+	struct quiclb_encoder *const encoder = usual_encoder();
+	struct quiclb_encoder *part = NULL;
+
+	box.memory = 0;
+	g_assert_cmpint(quiclb_encoder_split(encoder, 0, 2, &part), ==,
+			QUICLB_ERR_NOMEM);
+	g_assert_null(part);
+	box_reset();
+	/* nothing is taken, not even n_parts */
+	quiclb_encoder_free(box_encoder_part(encoder, 0, 3));
+	quiclb_encoder_free(encoder);
 }
 
 static void next_without_random_fails(void)
@@ -88,9 +146,8 @@ static void next_without_random_fails(void)
 	box.random = 0;
 	g_assert_cmpint(quiclb_encoder_next(encoder, cid, sizeof(cid)), ==,
 			QUICLB_ERR_RANDOM);
-	g_assert_cmpint(
-		quiclb_encoder_encode(encoder, nonce, NULL, cid, sizeof(cid)),
-		==, QUICLB_ERR_RANDOM);
+	g_assert_cmpint(box_encoder_encode(encoder, nonce, cid, sizeof(cid)),
+			==, QUICLB_ERR_RANDOM);
 	g_assert_true(unit_all(cid, sizeof(cid), UNIT_UNTOUCHED));
 	g_assert_cmpuint(quiclb_encoder_remaining(encoder), ==, before);
 	box_reset();
@@ -99,34 +156,24 @@ static void next_without_random_fails(void)
 	quiclb_encoder_free(encoder);
 }
 
-/* Each of the first n_blocks blocks in turn is the first that fails. */
-static void assert_each_block_counts(uint8_t codec, int n_blocks)
+/* A pool that runs dry is refilled, and until it is, nothing is lost. */
+static void pool_that_stays_dry_loses_no_nonce(void)
 {
-	int n;
+	struct quiclb_encoder *const encoder = usual_encoder();
+	uint8_t cid[CID_LEN];
+	unsigned int n = 0;
 
-	for (n = 0; n < n_blocks; n++) {
-		struct quiclb_encoder *encoder;
-		struct quiclb_config config;
-		uint8_t cid[CID_LEN];
-
-		box_reset();
-		unit_config(&config, codec, 3, 8);
-		encoder = box_encoder_new(&config);
-		memset(cid, UNIT_UNTOUCHED, sizeof(cid));
-		box.blocks = n;
-		g_assert_cmpint(quiclb_encoder_next(encoder, cid, sizeof(cid)),
-				==, QUICLB_ERR_CRYPTO);
-		g_assert_true(unit_all(cid, sizeof(cid), UNIT_UNTOUCHED));
-		quiclb_encoder_free(encoder);
-	}
+	box.random = 1;
+	while (quiclb_encoder_next(encoder, cid, sizeof(cid)) == CID_LEN)
+		n++;
+	g_assert_cmpuint(n, >, 0);
+	g_assert_cmpint(quiclb_encoder_next(encoder, cid, sizeof(cid)), ==,
+			QUICLB_ERR_RANDOM);
+	g_assert_cmpuint(box_encoder_counter(encoder), ==, n);
 	box_reset();
-}
-
-/* 8 blocks for the order of the nonces, 4 for four-pass */
-static void next_without_cipher_fails(void)
-{
-	assert_each_block_counts(QUICLB_CODEC_PLAIN, 8);
-	assert_each_block_counts(QUICLB_CODEC_FOUR_PASS, 12);
+	g_assert_cmpint(quiclb_encoder_next(encoder, cid, sizeof(cid)), ==,
+			CID_LEN);
+	quiclb_encoder_free(encoder);
 }
 
 static void free_wipes(void)
@@ -138,6 +185,28 @@ static void free_wipes(void)
 			CID_LEN);
 	quiclb_encoder_free(encoder);
 	g_assert_cmpuint(box.n_freed, ==, 1);
+	g_assert_cmpuint(box.n_freed_dirty, ==, 0);
+}
+
+/* The whole, a part, and a part that went into another by rotation. */
+static void free_wipes_parts_and_what_rotate_takes(void)
+{
+	struct quiclb_encoder *const whole = usual_encoder();
+	struct quiclb_encoder *part = box_encoder_part(whole, 0, 2);
+	struct quiclb_encoder *next;
+	struct quiclb_config config;
+	uint8_t cid[CID_LEN];
+
+	g_assert_cmpint(quiclb_encoder_next(part, cid, sizeof(cid)), ==,
+			CID_LEN);
+	usual_config(&config);
+	config.config_rotation = 1;
+	next = box_encoder_new(&config);
+	g_assert_cmpint(quiclb_encoder_rotate(part, next), ==, 0);
+	g_assert_cmpuint(box.n_freed, ==, 1);
+	quiclb_encoder_free(whole);
+	quiclb_encoder_free(part);
+	g_assert_cmpuint(box.n_freed, ==, 3);
 	g_assert_cmpuint(box.n_freed_dirty, ==, 0);
 }
 
@@ -153,15 +222,18 @@ static int use_in_child(void *data)
 	if (quiclb_encoder_next(inherited, cid, sizeof(cid)) !=
 	    QUICLB_ERR_FORKED)
 		return 1;
-	if (quiclb_encoder_encode(inherited, nonce, NULL, cid, sizeof(cid)) !=
+	if (box_encoder_encode(inherited, nonce, cid, sizeof(cid)) !=
 	    QUICLB_ERR_FORKED)
 		return 2;
 	if (!unit_all(cid, sizeof(cid), UNIT_UNTOUCHED))
 		return 3;
-	if (new_encoder(&own))
+	if (new_encoder(0, &own))
 		return 4;
-	if (quiclb_encoder_next(own, cid, sizeof(cid)) != CID_LEN)
+	if (quiclb_encoder_rotate(inherited, own) != QUICLB_ERR_FORKED ||
+	    quiclb_encoder_rotate(own, inherited) != QUICLB_ERR_FORKED)
 		return 5;
+	if (quiclb_encoder_next(own, cid, sizeof(cid)) != CID_LEN)
+		return 6;
 	quiclb_encoder_free(own);
 	quiclb_encoder_free(inherited);
 	return 0;
@@ -207,10 +279,16 @@ static void unused_encoder_is_refused_in_child(void)
 static const struct unit_case cases[] = {
 	{ "new_without_memory_fails", new_without_memory_fails },
 	{ "new_without_random_fails", new_without_random_fails },
-	{ "new_without_contexts_fails", new_without_contexts_fails },
+	{ "new_without_lock_fails", new_without_lock_fails },
+	{ "new_without_kdf_fails", new_without_kdf_fails },
+	{ "reset_token_without_kdf_fails", reset_token_without_kdf_fails },
+	{ "split_without_memory_fails", split_without_memory_fails },
 	{ "next_without_random_fails", next_without_random_fails },
-	{ "next_without_cipher_fails", next_without_cipher_fails },
+	{ "pool_that_stays_dry_loses_no_nonce",
+	  pool_that_stays_dry_loses_no_nonce },
 	{ "free_wipes", free_wipes },
+	{ "free_wipes_parts_and_what_rotate_takes",
+	  free_wipes_parts_and_what_rotate_takes },
 	{ "child_is_refused_and_parent_goes_on",
 	  child_is_refused_and_parent_goes_on },
 	{ "grandchild_is_refused", grandchild_is_refused },

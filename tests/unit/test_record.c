@@ -1,174 +1,174 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The shared decoder as header-only users call it, and the moves of bytes in
- * words beneath it.
+ * The record of a config, field by field.
  */
 #include <quiclb/decode.h>
 
-#include "unit.h"
+#include "pairs.h"
 
-/* A record of another codec must not be decoded as one of these. */
-static void unknown_codec_is_refused(void)
-{
-	struct quiclb_record record;
-	struct quiclb_block id;
-	uint8_t cid[QUICLB_CID_MAX_BYTES] = { 0 };
+/* ---------------------------------------------------------------- layout -- */
 
-	memset(&record, 0, sizeof(record));
-	memset(&id, UNIT_UNTOUCHED, sizeof(id));
-	g_assert_cmpint(quiclb_decode_server(&record, cid, sizeof(cid), &id),
-			==, QUICLB_ERR_CODEC);
-	g_assert_cmpint(quiclb_decode_server(&record, cid, 0, &id), ==,
-			QUICLB_ERR_CODEC);
-	record.codec = 4;
-	record.min_cid_len = 8;
-	g_assert_cmpint(quiclb_decode_server(&record, cid, 8, &id), ==,
-			QUICLB_ERR_CODEC);
-	g_assert_true(unit_all(&id, sizeof(id), UNIT_UNTOUCHED));
-	g_assert_cmpint(quiclb_h_lengths(0, 3, 4), ==, QUICLB_ERR_CODEC);
-	g_assert_cmpint(quiclb_h_lengths(4, 3, 4), ==, QUICLB_ERR_CODEC);
-}
-
-static void unknown_codec_is_not_encoded(void)
-{
-	const struct quiclb_words plain = { { 1, 2, 3 } };
-	struct quiclb_record record;
-	struct quiclb_words cid;
-
-	memset(&record, 0, sizeof(record));
-	memset(&cid, UNIT_UNTOUCHED, sizeof(cid));
-	g_assert_cmpint(
-		quiclb_h_encode(&record, &plain, &cid, quiclb_h_encrypt), ==,
-		QUICLB_ERR_CODEC);
-	g_assert_true(unit_all(&cid, sizeof(cid), UNIT_UNTOUCHED));
-}
-
-static void rotation_is_the_top_three_bits(void)
-{
-	unsigned int octet;
-
-	for (octet = 0; octet < 256; octet++)
-		g_assert_cmpint(quiclb_h_rotation((uint8_t)octet), ==,
-				octet / 32);
-}
-
-/* Whatever the packet has behind the CID, the server ID stays the same. */
-static void bytes_behind_the_cid_do_not_matter(void)
-{
-	struct quiclb_config config;
-	struct quiclb_record record;
-	struct quiclb_block first, id;
-	uint8_t cid[64];
-	uint32_t len;
-
-	unit_config(&config, QUICLB_CODEC_FOUR_PASS, 3, 4);
-	g_assert_cmpint(quiclb_config_compile(&config, &record), ==, 0);
-	unit_random(cid, sizeof(cid));
-	g_assert_cmpint(quiclb_decode_server(&record, cid, 8, &first), ==, 0);
-	for (len = 8; len <= sizeof(cid); len++) {
-		g_autofree uint8_t *exact = NULL;
-
-		unit_random(cid + 8, sizeof(cid) - 8);
-		exact = unit_copy(cid, len);
-		memset(&id, UNIT_UNTOUCHED, sizeof(id));
-		g_assert_cmpint(quiclb_decode_server(&record, exact, len, &id),
-				==, 0);
-		g_assert_cmpmem(&id, sizeof(id), &first, sizeof(first));
+#define FIELD(name, offset)                                                    \
+	{                                                                      \
+#name, offsetof(struct quiclb_record, name), offset,           \
+			sizeof(((struct quiclb_record *)0)->name)              \
 	}
-}
 
-/* What belongs to the caller, or to nobody, is not looked at. */
-static void tag_and_pads_do_not_matter(void)
+/* Frozen: records are the values of maps. */
+static const struct {
+	const char *name;
+	size_t is;
+	size_t want;
+	size_t size;
+} fields[] = {
+	FIELD(codec, 0),
+	FIELD(rotation, 1),
+	FIELD(rotation_bits, 2),
+	FIELD(encode_length, 3),
+	FIELD(length_code, 4),
+	FIELD(server_id_len, 5),
+	FIELD(nonce_len, 6),
+	FIELD(worker_len, 7),
+	FIELD(body_len, 8),
+	FIELD(head_len, 9),
+	FIELD(min_cid_len, 10),
+	FIELD(cid_len, 11),
+	FIELD(half_len, 12),
+	FIELD(right_offset, 13),
+	FIELD(first_pass, 14),
+	FIELD(pad0, 15),
+	FIELD(tag, 16),
+	FIELD(pad1, 20),
+	FIELD(server_id_mask, 24),
+	FIELD(left_mask, 40),
+	FIELD(right_mask, 56),
+	FIELD(round_keys, 72),
+	FIELD(pad2, 248),
+};
+
+static void layout_is_frozen(void)
 {
-	struct quiclb_config config;
-	struct quiclb_record record;
-	struct quiclb_block first, id;
-	uint8_t cid[8];
+	size_t i, end = 0;
 
-	unit_config(&config, QUICLB_CODEC_FOUR_PASS, 3, 4);
-	g_assert_cmpint(quiclb_config_compile(&config, &record), ==, 0);
-	unit_random(cid, sizeof(cid));
-	g_assert_cmpint(quiclb_decode_server(&record, cid, 8, &first), ==, 0);
-	record.tag = 0xffffffff;
-	record.pad0 = 0xff;
-	memset(record.pad1, 0xff, sizeof(record.pad1));
-	g_assert_cmpint(quiclb_decode_server(&record, cid, 8, &id), ==, 0);
-	g_assert_cmpmem(&id, sizeof(id), &first, sizeof(first));
+	for (i = 0; i < G_N_ELEMENTS(fields); i++) {
+		g_assert_cmpuint(fields[i].is, ==, fields[i].want);
+		/* each begins where the last one ended: no hole */
+		g_assert_cmpuint(fields[i].is, ==, end);
+		end += fields[i].size;
+	}
+	g_assert_cmpuint(end, ==, 256);
+	g_assert_cmpuint(sizeof(struct quiclb_record), ==, 256);
 }
 
-static void store(const struct quiclb_words *words, uint8_t out[24])
+/* ---------------------------------------------------------------- fields -- */
+
+/* Which nibbles of 16 bytes a mask takes, the first byte's high one first. */
+static void assert_nibbles(const quiclb_u64 mask[2], int from, int to)
 {
 	int i;
 
-	for (i = 0; i < 24; i++)
-		out[i] = (uint8_t)(words->w[i / 8] >> 8 * (i % 8));
-}
+	for (i = 0; i < 32; i++) {
+		const unsigned int byte =
+			(unsigned int)(mask[i / 16] >> 8 * (i / 2 % 8) & 0xff);
+		const unsigned int nibble = i % 2 ? byte & 15 : byte >> 4;
 
-static void moves_are_those_of_bytes(void)
-{
-	uint8_t in[24], got[24], want[24];
-	struct quiclb_words x, y;
-	int len;
-
-	unit_random(in, sizeof(in));
-	x.w[0] = quiclb_h_load64(in);
-	x.w[1] = quiclb_h_load64(in + 8);
-	x.w[2] = quiclb_h_load64(in + 16);
-	for (len = 0; len <= 15; len++) {
-		y = quiclb_h_drop(&x, len);
-		store(&y, got);
-		memset(want, 0, sizeof(want));
-		memcpy(want, in + len, sizeof(in) - (size_t)len);
-		g_assert_cmpmem(got, 24, want, 24);
-		y = quiclb_h_push(&x, len);
-		store(&y, got);
-		memset(want, 0, sizeof(want));
-		memcpy(want + len, in, sizeof(in) - (size_t)len);
-		g_assert_cmpmem(got, 24, want, 24);
+		g_assert_cmphex(nibble, ==, i >= from && i < to ? 15 : 0);
 	}
 }
 
-static void loads_and_masks_begin_at_the_low_end(void)
+static void assert_lengths(const struct quiclb_record *r,
+			   const struct quiclb_config *c)
 {
-	const uint8_t bytes[8] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	const int n = c->server_id_len + c->nonce_len;
+	const int head = c->codec == QUICLB_CODEC_QUICLY ? 0 : 1;
+	const int len = head + n + c->server_use_len;
 
-	g_assert_cmphex(quiclb_h_load64(bytes), ==, 0x0807060504030201);
-	g_assert_cmphex(quiclb_h_load32(bytes), ==, 0x04030201);
-	g_assert_cmphex(quiclb_h_mask64(-1), ==, 0);
-	g_assert_cmphex(quiclb_h_mask64(0), ==, 0);
-	g_assert_cmphex(quiclb_h_mask64(1), ==, 0xff);
-	g_assert_cmphex(quiclb_h_mask64(7), ==, 0x00ffffffffffffff);
-	g_assert_cmphex(quiclb_h_mask64(8), ==, 0xffffffffffffffff);
-	g_assert_cmphex(quiclb_h_mask64(9), ==, 0xffffffffffffffff);
+	g_assert_cmpint(r->codec, ==, c->codec);
+	g_assert_cmpint(r->rotation, ==, c->config_rotation);
+	g_assert_cmpint(r->rotation_bits, ==,
+			c->rotation_bits
+				? c->rotation_bits
+				: quiclb_codec_rotation_bits(c->codec));
+	g_assert_cmpint(r->encode_length, ==, c->encode_length);
+	if (c->encode_length)
+		g_assert_cmpint(r->length_code, ==, len - 1 - c->uncounted_len);
+	g_assert_cmpint(r->server_id_len, ==, c->server_id_len);
+	g_assert_cmpint(r->nonce_len, ==, c->nonce_len);
+	g_assert_cmpint(r->worker_len, ==, c->worker_len);
+	g_assert_cmpint(r->body_len, ==, n);
+	g_assert_cmpint(r->head_len, ==, head);
+	g_assert_cmpint(r->min_cid_len, ==, head + n);
+	g_assert_cmpint(r->cid_len, ==, len);
 }
 
-static void window_is_twenty_bytes_at_most(void)
+/* The halves are of n nibbles each, in bytes that for odd n share one. */
+static void assert_halves(const struct quiclb_record *r,
+			  const struct quiclb_config *c)
 {
-	uint8_t cid[24], got[24], want[24];
-	struct quiclb_words win;
-	uint32_t len;
+	const int n = c->server_id_len + c->nonce_len;
+	int half = 0;
 
-	unit_random(cid, sizeof(cid));
-	for (len = 0; len <= sizeof(cid); len++) {
-		win = quiclb_h_window(cid, len);
-		store(&win, got);
-		memset(want, 0, sizeof(want));
-		memcpy(want, cid, MIN(len, 20u));
-		g_assert_cmpmem(got, 24, want, 24);
-	}
+	while (2 * half < n)
+		half++;
+	g_assert_cmpint(r->half_len, ==, half);
+	g_assert_cmpint(r->right_offset, ==, n - half);
+	/* pass 1 changes the right half: who asks for a nibble of it? */
+	g_assert_cmpint(r->first_pass, ==,
+			2 * (c->server_id_len + c->worker_len) > n);
+	assert_nibbles(r->left_mask, 0, n);
+	assert_nibbles(r->right_mask, n % 2, 2 * half);
+	assert_nibbles(r->server_id_mask, 0, 2 * c->server_id_len);
+}
+
+static void assert_key(const struct quiclb_record *r,
+		       const struct quiclb_config *c)
+{
+	quiclb_u64 want[22] = { 0 };
+
+	if (quiclb_codec_is_keyed(c->codec))
+		quiclb_h_aes_expand(want, c->key);
+	g_assert_cmpmem(r->round_keys, sizeof(r->round_keys), want,
+			sizeof(want));
+	g_assert_cmpint(r->pad0, ==, 0);
+	g_assert_cmpint(r->tag, ==, 0);
+	g_assert_cmpint(r->pad1, ==, 0);
+	g_assert_cmpint(r->pad2, ==, 0);
+}
+
+/* Compiled over whatever was there before. */
+static void compile(const struct quiclb_config *config,
+		    struct quiclb_record *record)
+{
+	struct quiclb_record ones;
+
+	memset(record, 0x00, sizeof(*record));
+	memset(&ones, 0xff, sizeof(ones));
+	g_assert_cmpint(quiclb_config_compile(config, record), ==, 0);
+	g_assert_cmpint(quiclb_config_compile(config, &ones), ==, 0);
+	g_assert_cmpmem(record, sizeof(*record), &ones, sizeof(ones));
+}
+
+static void config_is_compiled(const struct quiclb_config *config)
+{
+	struct quiclb_record record;
+
+	compile(config, &record);
+	assert_lengths(&record, config);
+	assert_halves(&record, config);
+	assert_key(&record, config);
+}
+
+static void every_config_is_compiled(void)
+{
+	const unsigned int n = pairs_each_config(config_is_compiled);
+
+	g_test_message("%u configs", n);
+	g_assert_cmpuint(n, >, 50000);
 }
 
 static const struct unit_case cases[] = {
-	{ "unknown_codec_is_refused", unknown_codec_is_refused },
-	{ "unknown_codec_is_not_encoded", unknown_codec_is_not_encoded },
-	{ "rotation_is_the_top_three_bits", rotation_is_the_top_three_bits },
-	{ "bytes_behind_the_cid_do_not_matter",
-	  bytes_behind_the_cid_do_not_matter },
-	{ "tag_and_pads_do_not_matter", tag_and_pads_do_not_matter },
-	{ "moves_are_those_of_bytes", moves_are_those_of_bytes },
-	{ "loads_and_masks_begin_at_the_low_end",
-	  loads_and_masks_begin_at_the_low_end },
-	{ "window_is_twenty_bytes_at_most", window_is_twenty_bytes_at_most },
+	{ "layout_is_frozen", layout_is_frozen },
+	{ "every_config_is_compiled", every_config_is_compiled },
 };
 
 int main(int argc, char **argv)

@@ -64,14 +64,52 @@ gboolean unit_all(const void *bytes, size_t len, uint8_t value)
 	return TRUE;
 }
 
+/* A row of codec/list.h, for programs that bring no error.c. */
+struct codec {
+	int number;
+	const char *name;
+	int keyed;
+};
+
+static const struct codec *find_codec(uint8_t number)
+{
+	static const struct codec codecs[] = {
+#define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
+	{ (number), name, (keyed) },
+		QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
+	};
+	size_t i;
+
+	for (i = 0; codecs[i].number != number; i++)
+		g_assert_cmpuint(i + 1, <, G_N_ELEMENTS(codecs));
+	return &codecs[i];
+}
+
+/* A layout's version is its only config rotation. */
+static uint8_t first_rotation(uint8_t codec)
+{
+	switch (codec) {
+	case QUICLB_CODEC_MVFST_1:
+		return 1;
+	case QUICLB_CODEC_MVFST_2:
+		return 2;
+	case QUICLB_CODEC_MVFST_3:
+		return 3;
+	default:
+		return 0;
+	}
+}
+
 void unit_config(struct quiclb_config *config, uint8_t codec,
 		 uint8_t server_id_len, uint8_t nonce_len)
 {
 	quiclb_config_init(config);
 	config->codec = codec;
+	config->config_rotation = first_rotation(codec);
 	config->server_id_len = server_id_len;
 	config->nonce_len = nonce_len;
-	config->has_key = codec != QUICLB_CODEC_PLAIN;
+	config->has_key = (uint8_t)find_codec(codec)->keyed;
 	if (config->has_key)
 		unit_random(config->key, sizeof(config->key));
 }
@@ -82,27 +120,34 @@ uint8_t unit_keyed_codec(unsigned int server_id_len, unsigned int nonce_len)
 					       : QUICLB_CODEC_FOUR_PASS;
 }
 
-static enum textbook_codec textbook_codec(uint8_t codec)
+static unsigned int rotation_bits(const struct quiclb_config *config)
 {
-	switch (codec) {
-	case QUICLB_CODEC_PLAIN:
-		return TEXTBOOK_PLAIN;
-	case QUICLB_CODEC_SINGLE_PASS:
-		return TEXTBOOK_SINGLE_PASS;
-	case QUICLB_CODEC_FOUR_PASS:
-		return TEXTBOOK_FOUR_PASS;
+	if (config->rotation_bits)
+		return config->rotation_bits;
+	switch (config->codec) {
+#define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
+	case number:                                                           \
+		return quiclb_h_family_bits(QUICLB_FAMILY_##family);
+		QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
 	default:
-		g_error("the textbook lacks codec %d", codec);
+		g_error("no codec %d", config->codec);
 	}
 }
 
 struct textbook_config unit_textbook(const struct quiclb_config *config)
 {
+	const char *const name = find_codec(config->codec)->name;
+	const int codec = textbook_codec_by_name(name);
 	struct textbook_config t;
 
-	t.codec = textbook_codec(config->codec);
+	if (codec < 0)
+		g_error("the textbook lacks %s", name);
+	t.codec = (enum textbook_codec)codec;
+	t.rotation_bits = rotation_bits(config);
 	t.rotation = config->config_rotation;
 	t.self_length = config->encode_length;
+	t.uncounted_len = config->uncounted_len;
 	t.server_id_len = config->server_id_len;
 	t.nonce_len = config->nonce_len;
 	t.server_use_len = config->server_use_len;

@@ -38,7 +38,10 @@ uint8_t *unit_copy(const void *bytes, size_t len);
 /* Whether all len bytes are value. */
 gboolean unit_all(const void *bytes, size_t len, uint8_t value);
 
-/* A legal config of rotation 0 with a random key if the codec is keyed. */
+/*
+ * A config of rotation 0, or of a layout's version, with a random key if the
+ * codec is keyed; legal if codec and lengths are.
+ */
 void unit_config(struct quiclb_config *config, uint8_t codec,
 		 uint8_t server_id_len, uint8_t nonce_len);
 

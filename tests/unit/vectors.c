@@ -3,11 +3,15 @@
 
 #include "vectors.h"
 
+#define HEAD "# quiclb vectors, format 2"
+
 enum {
 	NAME,
 	CODEC,
+	BITS,
 	ROTATION,
 	LENGTH,
+	FIRST,
 	KEY,
 	SERVER_ID,
 	NONCE,
@@ -42,26 +46,28 @@ static gboolean hex(const char *text, uint8_t *out, size_t min, size_t cap,
 	const size_t digits = strcmp(text, "-") ? strlen(text) : 0;
 	size_t i;
 
-	if (digits % 2 || digits / 2 < min || digits / 2 > cap)
+	if (digits % 2 || digits / 2 < min || digits / 2 > cap ||
+	    (digits && strspn(text, "0123456789abcdef") != digits))
 		return FALSE;
-	for (i = 0; i < digits; i += 2) {
-		const int high = g_ascii_xdigit_value(text[i]);
-		const int low = g_ascii_xdigit_value(text[i + 1]);
-
-		if (high < 0 || low < 0)
-			return FALSE;
-		out[i / 2] = (uint8_t)(high << 4 | low);
-	}
+	for (i = 0; i < digits; i += 2)
+		out[i / 2] = (uint8_t)(g_ascii_xdigit_value(text[i]) << 4 |
+				       g_ascii_xdigit_value(text[i + 1]));
 	*len = (uint8_t)(digits / 2);
 	return TRUE;
 }
 
-static gboolean digit(const char *text, int max, uint8_t *out)
+/* 0..max without zeros in front; max has two digits at most. */
+static gboolean decimal(const char *text, unsigned int max, uint8_t *out)
 {
-	if (text[0] < '0' || text[0] > '0' + max || text[1])
+	const size_t digits = strlen(text);
+	guint64 value;
+
+	if (!digits || digits > 2 || strspn(text, "0123456789") != digits ||
+	    (digits == 2 && text[0] == '0'))
 		return FALSE;
-	*out = (uint8_t)(text[0] - '0');
-	return TRUE;
+	value = g_ascii_strtoull(text, NULL, 10);
+	*out = (uint8_t)value;
+	return value <= max;
 }
 
 /* <codec>/<source>/<n>, the codec as a C name */
@@ -75,10 +81,11 @@ static gboolean name_fits(const char *name, const char *codec)
 	       strspn(parts[2], "0123456789") == strlen(parts[2]);
 }
 
-/* What is wrong with the fields, or NULL. */
-static const char *take(char *const fields[N_FIELDS], struct vector *v)
+/* The columns in front of the key; what is wrong with them, or NULL. */
+static const char *take_head(char *const fields[N_FIELDS], struct vector *v)
 {
-	uint8_t key_len;
+	/* of two bits 3 is a version of mvfst, of three 7 is no config */
+	static const unsigned int max_rotation[] = { 0, 0, 3, 6 };
 
 	if (!name_fits(fields[NAME], fields[CODEC]))
 		return "name is not <codec>/<source>/<n>";
@@ -87,25 +94,69 @@ static const char *take(char *const fields[N_FIELDS], struct vector *v)
 	    g_strlcpy(v->codec, fields[CODEC], sizeof(v->codec)) >=
 		    sizeof(v->codec))
 		return "name too long";
-	if (!digit(fields[ROTATION], 6, &v->rotation))
-		return "rotation is not 0..6";
-	if (!digit(fields[LENGTH], 1, &v->encode_length))
-		return "length is not 0 or 1";
+	if (!decimal(fields[BITS], 3, &v->rotation_bits) ||
+	    v->rotation_bits == 1)
+		return "bits is not 3, 2 or 0";
+	if (!decimal(fields[ROTATION], max_rotation[v->rotation_bits],
+		     &v->rotation))
+		return "rotation is not of its bits";
+	v->encode_length = strcmp(fields[LENGTH], "-") != 0;
+	if (v->encode_length && !decimal(fields[LENGTH], 18, &v->uncounted_len))
+		return "length is not '-' or 0..18";
+	if (!hex(fields[FIRST], &v->first, 0, 1, &v->has_first))
+		return "first is not '-' or 1 byte of hex";
+	return NULL;
+}
+
+/* The key and what follows; what is wrong with it, or NULL. */
+static const char *take_bytes(char *const fields[N_FIELDS], struct vector *v)
+{
+	uint8_t key_len;
+
 	if (!hex(fields[KEY], v->key, 0, 16, &key_len) || key_len % 16)
 		return "key is not '-' or 16 bytes of hex";
 	v->has_key = key_len == 16;
-	if (!hex(fields[SERVER_ID], v->server_id, 1, 15, &v->server_id_len))
-		return "server-id is not 1..15 bytes of hex";
-	if (!hex(fields[NONCE], v->nonce, 4, 18, &v->nonce_len))
-		return "nonce is not 4..18 bytes of hex";
-	if (!hex(fields[SERVER_USE], v->server_use, 0, 14, &v->server_use_len))
-		return "server-use is not '-' or up to 14 bytes of hex";
-	if (!hex(fields[CID], v->cid, 6, 20, &v->cid_len))
-		return "cid is not 6..20 bytes of hex";
-	if (v->cid_len !=
-	    1 + v->server_id_len + v->nonce_len + v->server_use_len)
-		return "cid is not as long as its parts";
+	if (!hex(fields[SERVER_ID], v->server_id, 1, 16, &v->server_id_len))
+		return "server-id is not 1..16 bytes of hex";
+	if (!hex(fields[NONCE], v->nonce, 0, 18, &v->nonce_len))
+		return "nonce is not '-' or up to 18 bytes of hex";
+	if (!hex(fields[SERVER_USE], v->server_use, 0, 18, &v->server_use_len))
+		return "server-use is not '-' or up to 18 bytes of hex";
+	if (!hex(fields[CID], v->cid, 2, 20, &v->cid_len))
+		return "cid is not 2..20 bytes of hex";
 	return NULL;
+}
+
+uint8_t vector_low_bits(const struct vector *v)
+{
+	return v->first & (0xff >> v->rotation_bits);
+}
+
+/* What the columns say of one another that is not so, or NULL. */
+static const char *agree(const struct vector *v)
+{
+	if (v->cid_len !=
+	    v->has_first + v->server_id_len + v->nonce_len + v->server_use_len)
+		return "cid is not as long as its parts";
+	if (!v->has_first && (v->rotation_bits || v->encode_length))
+		return "no first for bits or length to stand in";
+	if (v->first >> (8 - v->rotation_bits) != v->rotation)
+		return "first has another rotation";
+	if (v->uncounted_len > v->server_use_len)
+		return "length leaves out more than server-use";
+	if (v->encode_length &&
+	    vector_low_bits(v) != v->cid_len - 1 - v->uncounted_len)
+		return "first has another length";
+	return NULL;
+}
+
+static const char *take(char *const fields[N_FIELDS], struct vector *v)
+{
+	const char *why = take_head(fields, v);
+
+	if (!why)
+		why = take_bytes(fields, v);
+	return why ? why : agree(v);
 }
 
 static gboolean name_is_taken(const GArray *rows, const char *name)
@@ -156,13 +207,15 @@ gboolean vectors_read(const char *path, GArray *rows, GError **error)
 	lines = g_strsplit(text, "\n", -1);
 	if (strlen(text) != len)
 		why = "a zero byte";
+	else if (!lines[0] || strcmp(lines[0], HEAD))
+		why = "first line is not " HEAD;
 	for (i = 0; !why && lines[i]; i++)
 		why = read_line(lines[i], rows);
 	if (!why && rows->len == before)
 		why = "no rows";
 	if (why)
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-			    "%s:%d: %s", path, i, why);
+			    "%s:%d: %s", path, MAX(i, 1), why);
 	return !why;
 }
 
@@ -171,44 +224,54 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names of the .txt files, in order; to g_ptr_array_unref(). */
-static GPtrArray *list(const char *directory, GError **error)
+/* Adds the paths of the .txt files of a directory, in order. */
+static gboolean list(const char *directory, GPtrArray *paths, GError **error)
 {
 	GDir *const dir = g_dir_open(directory, 0, error);
-	GPtrArray *paths;
+	g_autoptr(GPtrArray) own = g_ptr_array_new();
 	const char *name;
 
 	if (!dir)
-		return NULL;
-	paths = g_ptr_array_new_with_free_func(g_free);
+		return FALSE;
 	while ((name = g_dir_read_name(dir)))
 		if (g_str_has_suffix(name, ".txt"))
 			g_ptr_array_add(
-				paths, g_build_filename(directory, name, NULL));
+				own, g_build_filename(directory, name, NULL));
 	g_dir_close(dir);
-	g_ptr_array_sort(paths, by_name);
-	return paths;
+	g_ptr_array_sort(own, by_name);
+	g_ptr_array_extend_and_steal(paths, g_steal_pointer(&own));
+	return TRUE;
+}
+
+GPtrArray *vectors_paths(GError **error)
+{
+	const char *const all = g_getenv("QUICLB_VECTORS");
+	g_auto(GStrv) directories =
+		g_strsplit(all ? all : ".", G_SEARCHPATH_SEPARATOR_S, -1);
+	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+	int i;
+
+	for (i = 0; directories[i]; i++)
+		if (!list(directories[i], paths, error))
+			return NULL;
+	if (paths->len)
+		return g_steal_pointer(&paths);
+	g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+		    "%s: no vector files (QUICLB_VECTORS)", all ? all : ".");
+	return NULL;
 }
 
 GArray *vectors_read_all(GError **error)
 {
-	const char *const directory = g_getenv("QUICLB_VECTORS");
-	g_autoptr(GPtrArray) paths = NULL;
+	g_autoptr(GPtrArray) paths = vectors_paths(error);
 	g_autoptr(GArray) rows = NULL;
 	guint i;
 
-	paths = list(directory ? directory : ".", error);
 	if (!paths)
 		return NULL;
 	rows = g_array_new(FALSE, FALSE, sizeof(struct vector));
 	for (i = 0; i < paths->len; i++)
 		if (!vectors_read(g_ptr_array_index(paths, i), rows, error))
 			return NULL;
-	if (!rows->len) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-			    "%s: no vector files (QUICLB_VECTORS)",
-			    directory ? directory : ".");
-		return NULL;
-	}
 	return g_steal_pointer(&rows);
 }

@@ -2,54 +2,49 @@
 /*
  * single-pass: first octet | AES-128-ECB(server ID | nonce) | server use.
  * Server ID and nonce fill exactly one block.  Spec: draft, single-pass
- * encryption.
+ * encryption; the same since -12, then with two rotation bits.
  */
 #ifndef QUICLB_CODEC_SINGLE_PASS_H
 #define QUICLB_CODEC_SINGLE_PASS_H
 
 #include "common.h"
 
-QUICLB_INLINE int quiclb_single_pass_valid(quiclb_u8 server_id_len,
-					   quiclb_u8 nonce_len)
+QUICLB_INLINE int quiclb_single_pass_valid(const struct quiclb_record *rec)
 {
-	const int err = quiclb_h_lengths_valid(server_id_len, nonce_len);
+	const int err =
+		quiclb_h_draft_valid(rec, QUICLB_BITS_3 | QUICLB_BITS_2);
 
 	if (err)
 		return err;
-	if (server_id_len + nonce_len != QUICLB_BLOCK_BYTES)
+	if (rec->server_id_len + rec->nonce_len != QUICLB_BLOCK_BYTES)
 		return QUICLB_ERR_SINGLE_PASS_LEN;
 	return 0;
 }
 
-QUICLB_INLINE void quiclb_single_pass_encode(const struct quiclb_record *rec,
-					     const struct quiclb_words *plain,
-					     struct quiclb_words *cid,
-					     quiclb_block_fn *encrypt)
+QUICLB_INLINE int quiclb_single_pass_encode(const struct quiclb_record *rec,
+					    struct quiclb_work *work, int step)
 {
-	struct quiclb_block b = { { plain->w[0], plain->w[1] } };
-	struct quiclb_words body;
-
-	encrypt(rec, &b);
-	body.w[0] = b.w[0];
-	body.w[1] = b.w[1];
-	body.w[2] = 0;
-	*cid = quiclb_h_push(&body, 1);
+	(void)rec;
+	if (step == 0) {
+		work->block = quiclb_h_block(&work->body);
+		return QUICLB_STEP_ENCRYPT;
+	}
+	work->body = quiclb_h_words(&work->block);
+	quiclb_h_close(work);
+	return QUICLB_STEP_DONE;
 }
 
-QUICLB_INLINE void quiclb_single_pass_decode(const struct quiclb_record *rec,
-					     const struct quiclb_words *cid,
-					     struct quiclb_block *server_id,
-					     quiclb_block_fn *encrypt,
-					     quiclb_block_fn *decrypt)
+QUICLB_INLINE int quiclb_single_pass_decode(const struct quiclb_record *rec,
+					    struct quiclb_work *work, int step)
 {
-	struct quiclb_words body = quiclb_h_drop(cid, 1);
-	struct quiclb_block b = { { body.w[0], body.w[1] } };
-
-	(void)encrypt;
-	decrypt(rec, &b);
-	body.w[0] = b.w[0];
-	body.w[1] = b.w[1];
-	quiclb_h_server_id(rec, &body, server_id);
+	(void)rec;
+	if (step == 0) {
+		quiclb_h_open(work);
+		work->block = quiclb_h_block(&work->body);
+		return QUICLB_STEP_DECRYPT;
+	}
+	work->body = quiclb_h_words(&work->block);
+	return QUICLB_STEP_DONE;
 }
 
 #endif /* QUICLB_CODEC_SINGLE_PASS_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Nonces: each at most once, in an order that shows nothing.
+ */
+#ifndef QUICLB_NONCES_H
+#define QUICLB_NONCES_H
+
+#include "aes.h"
+#include <quiclb/quiclb.h>
+
+struct quiclb_marks; /* the high-water mark, shared by the parts */
+
+/*
+ * The nonce counted c is order[1](order[0](base + c)): two four-pass networks,
+ * 8 Feistel rounds, under keys that no other has.  A permutation, so no nonce
+ * repeats until the counter comes round; 8 rounds as FF3 has for domains as
+ * small as our 32 bits.
+ */
+struct quiclb_nonces {
+	struct quiclb_cipher order[2];
+	struct quiclb_words base;
+	struct quiclb_marks *marks; /* or NULL */
+	uint64_t next;		    /* counter of the next nonce */
+	uint64_t step;		    /* from one to the next: number of parts */
+	uint64_t limit;		    /* counters are below this */
+	uint8_t len;		    /* bytes of a nonce */
+};
+
+/*
+ * Orders the nonces of len bytes: by the options' secret and what is in
+ * identity, or at random.  On failure nonces need no free.
+ */
+int quiclb_priv_nonces_init(struct quiclb_nonces *nonces, uint8_t len,
+			    const struct quiclb_encoder_options *options,
+			    const uint8_t *identity, size_t identity_len);
+/* Every n-th nonce of whole, beginning with number part. */
+void quiclb_priv_nonces_part(struct quiclb_nonces *nonces,
+			     const struct quiclb_nonces *whole, uint32_t part,
+			     uint32_t n);
+void quiclb_priv_nonces_free(struct quiclb_nonces *nonces);
+uint64_t quiclb_priv_nonces_left(const struct quiclb_nonces *nonces);
+/* The next nonce; it is used up by quiclb_priv_nonces_spend(). */
+int quiclb_priv_nonces_peek(const struct quiclb_nonces *nonces,
+			    struct quiclb_words *nonce);
+void quiclb_priv_nonces_spend(struct quiclb_nonces *nonces);
+
+#endif /* QUICLB_NONCES_H */
