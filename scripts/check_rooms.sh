@@ -15,7 +15,7 @@ quiet="$quiet|stddef|stdint|stdlib|string|strings|time|unistd|sys/mman)[.]h>"
 libc='<((arpa|net|netinet|sys)/[a-z_]+|[a-z]+)[.]h>'
 public='<quiclb/(quiclb|wire|version)[.]h>'
 shared='<quiclb/(wire|decode|packet|aes|codec/[a-z_]+)[.]h>'
-config='["<]config/(deployment|key_file)[.]h[">]'
+config='["<]config/(deployment|hex|key_file|layout)[.]h[">]'
 steer='"steer/quicsteer[.]h"'
 
 # own FOLDER: its headers, from beside them or from the root
@@ -55,8 +55,10 @@ room() {
 # folder's list leaves it out.
 for file in include/quiclb/codec/*.h; do
 	case $file in
-	*/list.h) room 'the list includes codecs' '"[a-z0-9_]+[.]h"' "$file" ;;
-	*) room 'a codec includes wire.h' '"(\.\./wire|common)[.]h"' "$file" ;;
+	*/list.h) room 'the list includes codecs' \
+		'"[a-z0-9_]+[.]h"|<quiclb/codec/extra[.]h>' "$file" ;;
+	*) room 'a codec includes wire.h, or another codec it resembles' \
+		'"(\.\./wire|[a-z0-9_]+)[.]h"' "$file" ;;
 	esac
 done
 for file in include/quiclb/*.h; do
@@ -75,7 +77,7 @@ room 'only x86/ and arm/ know the CPU' \
 	"<(arm_neon|[a-z]mmintrin)[.]h>|$quiet|\"(\.\./)?[a-z_]+[.]h\"" \
 	libquiclb/x86/*.[ch] libquiclb/arm/*.[ch]
 room 'the library includes libc, libcrypto and its own headers; no I/O' \
-	"$quiet|<openssl/[a-z]+[.]h>|<quiclb/.*>|\"(private|aes)[.]h\"" \
+	"$quiet|<openssl/[a-z_]+[.]h>|<quiclb/.*>|$(own libquiclb)" \
 	libquiclb/*.[ch]
 
 room 'bpf/ includes linux/, bpf helpers and SHARED headers' \
@@ -83,7 +85,7 @@ room 'bpf/ includes linux/, bpf helpers and SHARED headers' \
 	bpf/*.[ch]
 
 room 'config/ includes libc, libyang and quiclb.h; no kernel' \
-	"$libc|<libyang/libyang[.]h>|$public|$(own config)" \
+	"$libc|<libyang/libyang[.]h>|$public|<quiclb/decode[.]h>|$(own config)" \
 	config/*.[ch]
 
 kernel='<linux/.*>|<bpf/(bpf|btf|libbpf)[.]h>|<libmnl/libmnl[.]h>'
@@ -102,7 +104,7 @@ for file in bindings/*/*.[ch]; do
 done
 
 room 'the textbook shares nothing with the library' \
-	'<openssl/[a-z]+[.]h>|<(stddef|stdint|stdlib|string)[.]h>|"textbook[.]h"' \
+	'<openssl/[a-z]+[.]h>|<(stddef|stdint|stdlib|string)[.]h>|"textbook(_private)?[.]h"' \
 	tests/textbook/*.[ch]
 
 if [ "$files" -eq 0 ]; then
