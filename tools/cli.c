@@ -61,6 +61,12 @@ static int wants_help(int argc, char **argv)
 	return 0;
 }
 
+/* Only the name of an option may be shown: its value may be a key. */
+static int show_len(const char *option)
+{
+	return (int)strcspn(option, "=");
+}
+
 static int run(const struct cli_program *program, int argc, char **argv)
 {
 	const struct cli_command *command;
@@ -78,8 +84,8 @@ static int run(const struct cli_program *program, int argc, char **argv)
 	}
 	command = find(program, argv[1]);
 	if (!command)
-		return cli_error("unknown command '%.64s'; see %s --help",
-				 argv[1], program->name);
+		return cli_error("unknown command '%.*s'; see %s --help",
+				 show_len(argv[1]), argv[1], program->name);
 	command_name = command->name;
 	if (wants_help(argc - 1, argv + 1)) {
 		fputs(command->help, stdout);
@@ -99,12 +105,6 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
 	if (output_errno == EPIPE)
 		return CLI_USAGE; /* the reader has left: nobody to tell */
 	return cli_error("standard output: %s", strerror(output_errno));
-}
-
-/* Only the name of an option may be shown: its value may be a key. */
-static int show_len(const char *option)
-{
-	return (int)strcspn(option, "=");
 }
 
 int cli_option(int argc, char **argv, const struct option *options)

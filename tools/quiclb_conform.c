@@ -190,13 +190,15 @@ static int read_cid(struct request *r, uint8_t *server_id)
 	struct quiclb_decoder *decoder = NULL;
 	int result = quiclb_decoder_new(&decoder);
 
-	make_ours(r);
 	if (!result)
 		result = quiclb_decoder_add(decoder, &r->config);
-	if (!result)
+	if (!result) {
+		/* the rotation bits are good ones from here on */
+		make_ours(r);
 		result = quiclb_decoder_decode(decoder, r->cid.bytes,
 					       r->cid.len, server_id,
 					       QUICLB_SERVER_ID_CAP_BYTES);
+	}
 	quiclb_decoder_free(decoder);
 	return result;
 }

@@ -42,6 +42,9 @@ def test_program():
            "no command given; see quiclb --help", [])
     refuse("unknown_command_is_refused",
            "unknown command 'plan'; see quiclb --help", ["plan"])
+    refuse("option_before_the_command_shows_no_value",
+           "unknown command '--key'; see quiclb --help",
+           ["--key=" + "5e" * 16, "decode"])
 
 
 def test_man_page():
