@@ -23,7 +23,7 @@ static void must_decode(const struct quiclb_config *c, const uint8_t *cid,
 	FUZZ_MUST(!quiclb_decoder_read(decoder, cid, len, &out));
 	FUZZ_MUST(!memcmp(out.server_id, FUZZ_ID, c->server_id_len));
 	FUZZ_MUST(out.worker_len == c->worker_len);
-	FUZZ_MUST(!memcmp(out.worker, nonce, c->worker_len));
+	FUZZ_MUST(!memcmp(out.nonce, nonce, c->nonce_len));
 	quiclb_decoder_free(decoder);
 }
 

@@ -8,15 +8,19 @@
 #include "private.h"
 
 #define DECODED_FIRST_SIZE                                                     \
-	(offsetof(struct quiclb_decoded, worker) +                             \
-	 sizeof(((struct quiclb_decoded *)0)->worker))
+	(offsetof(struct quiclb_decoded, reserved) +                           \
+	 sizeof(((struct quiclb_decoded *)0)->reserved))
 
 QUICLB_STATIC_ASSERT(sizeof(struct quiclb_decoded) == DECODED_FIRST_SIZE,
 		     "no padding at the end: a new field would read it");
 
-/* One config, in one slot or, with fewer than three rotation bits, several. */
+/*
+ * One config, in one slot or, with fewer than three rotation bits, several.
+ * Where the server ID is known before the nonce is, its cipher stops there.
+ */
 struct entry {
-	struct quiclb_cipher cipher;
+	struct quiclb_cipher cipher; /* as far as the server ID */
+	struct quiclb_cipher whole;  /* the nonce as well */
 	uint32_t tenant;
 };
 
@@ -151,6 +155,8 @@ static int put(struct quiclb_decoder *d, const struct quiclb_record *rec,
 	if (!entry)
 		return QUICLB_ERR_NOMEM;
 	quiclb_priv_cipher_init(&entry->cipher, rec);
+	entry->whole = entry->cipher;
+	entry->whole.record.first_pass = 1;
 	entry->tenant = tenant;
 	for (c = 0; c < QUICLB_N_CODEPOINTS; c++)
 		if (claims_of(entry) & 1u << c)
@@ -216,31 +222,31 @@ static int find_slot(const struct quiclb_decoder *decoder, uint8_t first_octet,
 						      : QUICLB_ERR_NO_CONFIG;
 }
 
-static void describe(const struct entry *entry,
+static void describe(const struct quiclb_record *rec,
 		     const struct quiclb_words *plain,
 		     struct quiclb_decoded *out)
 {
-	const struct quiclb_record *const rec = &entry->cipher.record;
 	const struct quiclb_block id = quiclb_h_server_id(rec, plain);
 	const struct quiclb_words rest =
 		quiclb_h_drop(plain, rec->server_id_len);
 
 	quiclb_decoded_init(out);
-	out->tenant = entry->tenant;
 	out->config_rotation = rec->rotation;
 	out->cid_len = rec->cid_len;
 	out->server_id_len = rec->server_id_len;
+	out->nonce_len = rec->nonce_len;
 	out->worker_len = rec->worker_len;
 	quiclb_priv_store(out->server_id, id.w, sizeof(out->server_id));
-	quiclb_priv_store(out->worker, rest.w, rec->worker_len);
+	quiclb_priv_store(out->nonce, rest.w, rec->nonce_len);
 }
 
 /* One config: its answer, or why it has none. */
 static int try_entry(const struct quiclb_decoder *decoder,
-		     const struct entry *entry, const uint8_t *cid,
+		     const struct entry *entry, int whole, const uint8_t *cid,
 		     size_t cid_len, struct quiclb_decoded *out)
 {
-	const struct quiclb_record *const rec = &entry->cipher.record;
+	const struct quiclb_record *const rec =
+		whole ? &entry->whole.record : &entry->cipher.record;
 	struct quiclb_words win, plain = { { 0, 0, 0 } };
 
 	if (cid_len < rec->min_cid_len)
@@ -248,7 +254,8 @@ static int try_entry(const struct quiclb_decoder *decoder,
 	win = quiclb_h_window(cid, rec->min_cid_len);
 	quiclb_h_decode(rec, &win, &plain, quiclb_priv_encrypt,
 			quiclb_priv_decrypt);
-	describe(entry, &plain, out);
+	describe(rec, &plain, out);
+	out->tenant = entry->tenant;
 	if (decoder->known &&
 	    !decoder->known(decoder->known_arg, entry->tenant, out->server_id,
 			    out->server_id_len))
@@ -256,8 +263,10 @@ static int try_entry(const struct quiclb_decoder *decoder,
 	return 0;
 }
 
-static int read_cid(const struct quiclb_decoder *decoder, const uint8_t *cid,
-		    size_t cid_len, struct quiclb_decoded *out)
+/* whole: 1 if the nonce is wanted too. */
+static int read_cid(const struct quiclb_decoder *decoder, int whole,
+		    const uint8_t *cid, size_t cid_len,
+		    struct quiclb_decoded *out)
 {
 	const struct slot *slot;
 	int err, result = QUICLB_ERR_SHORT;
@@ -269,7 +278,8 @@ static int read_cid(const struct quiclb_decoder *decoder, const uint8_t *cid,
 	if (err)
 		return err;
 	for (i = 0; i < slot->n; i++) {
-		err = try_entry(decoder, slot->entries[i], cid, cid_len, out);
+		err = try_entry(decoder, slot->entries[i], whole, cid, cid_len,
+				out);
 		if (!err)
 			return 0;
 		/* that one was long enough says more than that one was not */
@@ -293,7 +303,7 @@ int quiclb_decoder_read(const struct quiclb_decoder *decoder,
 	err = quiclb_priv_intake(&out, sizeof(out), decoded, size,
 				 DECODED_FIRST_SIZE);
 	if (!err)
-		err = read_cid(decoder, cid, cid_len, &out);
+		err = read_cid(decoder, 1, cid, cid_len, &out);
 	if (err)
 		return err;
 	memcpy(decoded, &out, size < sizeof(out) ? size : sizeof(out));
@@ -310,7 +320,7 @@ int quiclb_decoder_decode(const struct quiclb_decoder *decoder,
 
 	if (!decoder || !cid || !server_id)
 		return QUICLB_ERR_ARG;
-	err = read_cid(decoder, cid, cid_len, &out);
+	err = read_cid(decoder, 0, cid, cid_len, &out);
 	if (err)
 		return err;
 	if (server_id_cap < out.server_id_len)

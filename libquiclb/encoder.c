@@ -27,9 +27,16 @@ QUICLB_STATIC_ASSERT(sizeof(struct quiclb_parts) == PARTS_FIRST_SIZE,
 /* Nonces this long may start at random and yet not meet an earlier life. */
 #define RESTART_SAFE_NONCE_BYTES 8
 
-/* From the pool, refilled when it runs dry; len is 1..QUICLB_POOL_BYTES. */
+/*
+ * From the pool, refilled when it runs dry; len is 0..QUICLB_POOL_BYTES.  A
+ * child would draw what its parent draws.
+ */
 static int draw(struct quiclb_encoder *e, uint8_t *out, size_t len)
 {
+	if (!len)
+		return 0;
+	if (e->process != quiclb_priv_process())
+		return QUICLB_ERR_FORKED;
 	if (len > QUICLB_POOL_BYTES - e->pool_used) {
 		if (RAND_bytes(e->pool, QUICLB_POOL_BYTES) != 1)
 			return QUICLB_ERR_RANDOM;
@@ -154,8 +161,6 @@ static int usable(const struct quiclb_encoder *e, const uint8_t *cid,
 {
 	if (!e || !cid)
 		return QUICLB_ERR_ARG;
-	if (e->process != quiclb_priv_process())
-		return QUICLB_ERR_FORKED;
 	if (e->n_parts)
 		return QUICLB_ERR_SPLIT;
 	if (cid_cap < e->cipher.record.cid_len)
@@ -172,57 +177,76 @@ static uint8_t first_octet(const struct quiclb_record *rec, uint8_t low_bits)
 	return (uint8_t)(rec->rotation << n_low | (low & ((1u << n_low) - 1)));
 }
 
+/* Low bits of the first octet, drawn where neither the caller nor rec says. */
+static int draw_low_bits(struct quiclb_encoder *e,
+			 const struct quiclb_parts *parts, uint8_t *low_bits)
+{
+	const struct quiclb_record *const rec = &e->cipher.record;
+
+	*low_bits = parts->low_bits;
+	if (parts->has_low_bits || rec->encode_length || !rec->head_len)
+		return 0;
+	return draw(e, low_bits, 1);
+}
+
+static int draw_server_use(struct quiclb_encoder *e,
+			   const struct quiclb_parts *parts, uint8_t *use,
+			   size_t len)
+{
+	if (!parts->server_use && !e->has_server_use)
+		return draw(e, use, len);
+	memcpy(use, parts->server_use ? parts->server_use : e->server_use, len);
+	return 0;
+}
+
 /* A CID around a plaintext; what parts leave open is drawn. */
 static int assemble(struct quiclb_encoder *e, const struct quiclb_words *plain,
 		    const struct quiclb_parts *parts, uint8_t *cid)
 {
 	const struct quiclb_record *const rec = &e->cipher.record;
 	const size_t use_len = (size_t)(rec->cid_len - rec->min_cid_len);
-	uint8_t random[1 + QUICLB_CID_MAX_BYTES];
-	const uint8_t *server_use =
-		e->has_server_use ? e->server_use : random + 1;
+	uint8_t low_bits, use[QUICLB_CID_MAX_BYTES];
 	struct quiclb_words body;
-	int err;
+	int err = draw_low_bits(e, parts, &low_bits);
 
-	err = draw(e, random, 1 + use_len);
+	if (!err)
+		err = draw_server_use(e, parts, use, use_len);
 	if (err)
 		return err;
-	if (parts->has_low_bits)
-		random[0] = parts->low_bits;
-	if (parts->server_use)
-		server_use = parts->server_use;
-	err = quiclb_h_encode(rec, plain, first_octet(rec, random[0]), &body,
+	err = quiclb_h_encode(rec, plain, first_octet(rec, low_bits), &body,
 			      quiclb_priv_encrypt, quiclb_priv_decrypt);
 	assert(!err); /* the codec was checked when the encoder was made */
 	quiclb_priv_store(cid, body.w, rec->min_cid_len);
-	if (use_len)
-		memcpy(cid + rec->min_cid_len, server_use, use_len);
+	memcpy(cid + rec->min_cid_len, use, use_len);
 	return rec->cid_len;
 }
 
-static void spend(struct quiclb_encoder *e)
+/* Tells, once, that few nonces are left; also if none was there to begin. */
+static void watch(struct quiclb_encoder *e)
 {
+	quiclb_threshold_fn *const reached = e->threshold_reached;
 	uint64_t left;
 
-	quiclb_priv_nonces_spend(&e->nonces);
-	e->issued = 1;
-	if (!e->threshold_reached)
+	if (!reached)
 		return;
 	left = quiclb_priv_nonces_left(&e->nonces);
-	if (left <= e->threshold) {
-		quiclb_threshold_fn *const reached = e->threshold_reached;
-
-		e->threshold_reached = NULL;
-		reached(e->threshold_arg, left);
-	}
+	if (left > e->threshold)
+		return;
+	e->threshold_reached = NULL;
+	reached(e->threshold_arg, left);
 }
 
 static int issue(struct quiclb_encoder *e, const struct quiclb_parts *parts,
 		 uint8_t *cid)
 {
 	struct quiclb_words nonce, plain;
-	int result = quiclb_priv_nonces_peek(&e->nonces, &nonce);
+	int result;
 
+	if (e->process != quiclb_priv_process())
+		return QUICLB_ERR_FORKED;
+	result = quiclb_priv_nonces_peek(&e->nonces, &nonce);
+	if (result == QUICLB_ERR_EXHAUSTED)
+		watch(e);
 	if (result)
 		return result;
 	plain = quiclb_h_push(&nonce, e->fixed_len);
@@ -231,8 +255,11 @@ static int issue(struct quiclb_encoder *e, const struct quiclb_parts *parts,
 	plain.w[2] |= e->fixed.w[2];
 	result = assemble(e, &plain, parts, cid);
 	quiclb_wipe(&plain, sizeof(plain));
-	if (result >= 0)
-		spend(e);
+	if (result >= 0) {
+		quiclb_priv_nonces_spend(&e->nonces);
+		e->issued = 1;
+		watch(e);
+	}
 	return result;
 }
 

@@ -92,7 +92,7 @@ static void print_all(const struct finding *found)
 
 	if (found->cid.worker_len) {
 		printf(" worker ");
-		cli_hex_print(found->cid.worker, found->cid.worker_len);
+		cli_hex_print(found->cid.nonce, found->cid.worker_len);
 	}
 	printf(" rotation %d", found->cid.config_rotation);
 	if (c)

@@ -129,7 +129,7 @@ static void print_found(const struct view *view)
 	cli_hex_print(view->found.cid.server_id, view->found.cid.server_id_len);
 	if (view->found.cid.worker_len) {
 		printf("\nworker: ");
-		cli_hex_print(view->found.cid.worker,
+		cli_hex_print(view->found.cid.nonce,
 			      view->found.cid.worker_len);
 	}
 	quiclb_address_format(&view->found.server->address, address,

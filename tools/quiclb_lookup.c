@@ -264,7 +264,7 @@ void finding_json(const struct finding *found, struct cli_json *json)
 	cli_json_hex(json, "server_id", found->cid.server_id,
 		     found->cid.server_id_len);
 	if (found->cid.worker_len)
-		cli_json_hex(json, "worker", found->cid.worker,
+		cli_json_hex(json, "worker", found->cid.nonce,
 			     found->cid.worker_len);
 	else
 		cli_json_text(json, "worker", NULL);

@@ -148,7 +148,6 @@ QUICLB_API int quiclb_config_preset(struct quiclb_config *config,
  *   QUICLB_ERR_VERSION           size is not one this library knows
  *   QUICLB_ERR_ARG               config is NULL, or a flag is neither 0 nor 1
  *   QUICLB_ERR_CODEC             no such codec
- *   QUICLB_ERR_CID_LEN           with server-use bytes more than 20
  *   QUICLB_ERR_ROTATION_BITS     not the rotation bits of this codec
  *   QUICLB_ERR_ROTATION          config_rotation is not 0..6, or 0..2
  *   QUICLB_ERR_LAYOUT_ROTATION   config_rotation is not the layout's version
@@ -159,6 +158,7 @@ QUICLB_API int quiclb_config_preset(struct quiclb_config *config,
  *   QUICLB_ERR_SINGLE_PASS_LEN   single-pass, and together not 16
  *   QUICLB_ERR_FOUR_PASS_LEN     four-pass, and together 16
  *   QUICLB_ERR_LAYOUT_LEN        other lengths than the layout's
+ *   QUICLB_ERR_CID_LEN           with server-use bytes more than 20
  *   QUICLB_ERR_WORKER_LEN        worker_len leaves less than 4 bytes of nonce
  *   QUICLB_ERR_UNCOUNTED_LEN     uncounted_len over server_use_len, or without
  *                                encode_length
@@ -206,8 +206,8 @@ struct quiclb_encoder;
 
 /*
  * Called once per config and encoder, when as few nonces remain as the options
- * say, on the thread and from within the call that issues CIDs.  It must not
- * use that encoder.
+ * say or none is left, on the thread and from within the call that issues CIDs.
+ * It must not use that encoder.
  */
 typedef void quiclb_threshold_fn(void *arg, uint64_t remaining);
 
@@ -300,7 +300,7 @@ QUICLB_API int quiclb_encoder_new(const struct quiclb_config *config,
  *                          n_parts than before, or an encoder that has issued
  *                          CIDs or is a part itself
  *   QUICLB_ERR_PART_TAKEN  this part was given out before
- *   QUICLB_ERR_FORKED, QUICLB_ERR_NOMEM, QUICLB_ERR_RANDOM
+ *   QUICLB_ERR_FORKED, QUICLB_ERR_NOMEM
  * Threads: one thread per encoder; its parts may live in other threads.
  * Since: 0.2.0.
  *
@@ -434,8 +434,10 @@ static inline void quiclb_parts_init(struct quiclb_parts *parts)
  * Time: constant in key, server ID and nonce.
  * Spec: draft, server processing.  Since: 0.1.0.
  *
- * A nonce of one's own is for vectors and tests: the encoder does not know it,
- * so on a live server the same nonce may appear twice under one key.
+ * A nonce of one's own is for stacks that make theirs, for vectors and tests:
+ * the encoder does not know it, so nothing here keeps it from appearing twice
+ * under one key.  With it, and with all else that would be random given too, a
+ * valid encoder that was given room cannot fail, in a forked child neither.
  */
 QUICLB_API int quiclb_encoder_encode(struct quiclb_encoder *encoder,
 				     const struct quiclb_parts *parts,
@@ -617,9 +619,11 @@ struct quiclb_decoded {
 	uint8_t config_rotation; /* of that config */
 	uint8_t cid_len;	 /* bytes; of its CIDs */
 	uint8_t server_id_len;	 /* bytes */
-	uint8_t worker_len;	 /* bytes */
-	uint8_t server_id[QUICLB_SERVER_ID_CAP_BYTES];
-	uint8_t worker[16]; /* zero behind worker_len */
+	uint8_t nonce_len;	 /* bytes */
+	uint8_t server_id[QUICLB_SERVER_ID_CAP_BYTES]; /* then zeros */
+	uint8_t nonce[QUICLB_NONCE_MAX_BYTES];	       /* then zeros */
+	uint8_t worker_len;  /* first bytes of the nonce that name a worker */
+	uint8_t reserved[5]; /* 0 */
 };
 
 /**
@@ -653,14 +657,15 @@ static inline void quiclb_decoded_init(struct quiclb_decoded *decoded)
  * of a rotation were tried.
  * Spec: draft, load balancer processing.  Since: 0.2.0.
  *
- * Nothing authenticates a CID: random bytes decode to a random server ID.
+ * Nothing authenticates a CID: random bytes decode to a random server ID.  The
+ * nonce of a four-pass CID may take one block more than its server ID.
  */
 QUICLB_API int quiclb_decoder_read(const struct quiclb_decoder *decoder,
 				   const uint8_t *cid, size_t cid_len,
 				   struct quiclb_decoded *decoded);
 
 /**
- * quiclb_decoder_decode() - the server ID in a CID
+ * quiclb_decoder_decode() - the server ID in a CID, at the least cost
  * @param[out] server_id  written only on success
  * @param server_id_cap   bytes at server_id; QUICLB_SERVER_ID_CAP_BYTES always
  *                        suffices

@@ -108,7 +108,8 @@ typedef uint64_t quiclb_u64;
 	ROW(PART_TAKEN, -307, "this part of the encoder was taken before")     \
 	ROW(MARK, -308, "the high-water mark of the nonces was not stored")    \
 	ROW(SHORT, -401, "CID too short for its config")                       \
-	ROW(RESERVED, -402, "config rotation 0b111 is reserved: unroutable")   \
+	ROW(RESERVED, -402,                                                    \
+	    "config rotation of all ones is reserved: unroutable")             \
 	ROW(NO_CONFIG, -403, "no config has this config rotation")             \
 	ROW(UNKNOWN_SERVER, -404, "no server has this server ID")
 
@@ -128,7 +129,8 @@ enum quiclb_error {
 	ROW(LOCAL, local, 1, "the server ID is this host's: passed up")        \
 	ROW(STEERED, steered, 2, "sent on to the server that owns the CID")    \
 	ROW(FROM_PEER, from_peer, 3, "came from a peer: never steered again")  \
-	ROW(RESERVED, reserved, 4, "config rotation 0b111: unroutable CID")    \
+	ROW(RESERVED, reserved, 4,                                             \
+	    "config rotation of all ones: unroutable CID")                     \
 	ROW(NO_CONFIG, no_config, 5, "no config has this config rotation")     \
 	ROW(SHORT_CID, short_cid, 6, "CID shorter than its config's")          \
 	ROW(UNKNOWN_SERVER, unknown_server, 7, "no server has this server ID") \

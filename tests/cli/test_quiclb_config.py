@@ -109,7 +109,7 @@ def test_config_inspect(directory):
            "header form: long\nfirst byte: 0xc0\n"
            "version: 0x00000001 (QUIC version 1)\n"
            f"DCID: {'e0' * 8}\nconfig rotation: 7\n"
-           "unroutable: config rotation 0b111 is reserved: unroutable\n")
+           "unroutable: config rotation of all ones is reserved: unroutable\n")
     expect("inspect_config_long_header_without_dcid",
            ["inspect", "--config", one, long_header(1, "") + "00"], 1,
            "header form: long\nfirst byte: 0xc0\n"
@@ -199,7 +199,7 @@ def test_families(directory):
                                  "c0aa01" + "00" * 8], 1,
            "aa01 rotation 1 config two server 192.0.2.21\n"
            f"unroutable: {NO_CONFIG}\n"
-           "unroutable: config rotation 0b111 is reserved: unroutable\n")
+           "unroutable: config rotation of all ones is reserved: unroutable\n")
     expect("families_no_bits", ["decode", "--config", path, *none,
                                 "ffc0000216" + "00" * 9], 0, "c0000216\n")
     expect("families_inspect_has_the_configs_rotation",
@@ -214,7 +214,7 @@ def test_families(directory):
             long_header(1, "e0" + "00" * 9)], 1,
            '{"header":"long","first_byte":192,"version":1,"version_name":'
            f'"QUIC version 1","dcid":"e0{"00" * 9}","rotation":3,'
-           '"unroutable":"config rotation 0b111 is reserved: unroutable"}\n')
+           '"unroutable":"config rotation of all ones is reserved: unroutable"}\n')
     refuse("families_of_two_vips_need_a_choice",
            "decode: --config: first octets 0x40..0x5f are of CID config 'two' "
            "or 'none': choose a VIP with --vip",

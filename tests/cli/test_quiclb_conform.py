@@ -9,7 +9,7 @@ from tap import equal
 
 PLAIN = "encode plain 3 0 - 00 - 01 00000000 -"
 FOUR = f"decode four-pass 3 0 0 {KEY} 3 4 0"
-RESERVED = "config rotation 0b111 is reserved: unroutable"
+RESERVED = "config rotation of all ones is reserved: unroutable"
 SHORT = "CID too short for its config"
 
 

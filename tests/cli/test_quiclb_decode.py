@@ -20,18 +20,18 @@ def test_decode(directory):
         "c4605e\n" * 7)
     expect("decode_reserved_rotation_is_unroutable",
            [*DECODE, "e7c4605e01020304"], 1,
-           "unroutable: config rotation 0b111 is reserved: unroutable\n")
+           "unroutable: config rotation of all ones is reserved: unroutable\n")
     expect("decode_short_cid_is_unroutable", [*DECODE, "07c4605e010203"], 1,
            "unroutable: CID too short for its config\n")
     expect("decode_longer_cid_has_server_use_bytes",
            [*DECODE, "07c4605e01020304" + "ff" * 12], 0, "c4605e\n")
     expect("decode_goes_on_after_an_unroutable_cid",
            [*DECODE, "e0", "07c4605e01020304"], 1,
-           "unroutable: config rotation 0b111 is reserved: unroutable\n"
+           "unroutable: config rotation of all ones is reserved: unroutable\n"
            "c4605e\n")
     expect("decode_goes_on_after_a_bad_cid",
            [*DECODE, "xx", "e0", "07c4605e01020304"], 2,
-           "unroutable: config rotation 0b111 is reserved: unroutable\n"
+           "unroutable: config rotation of all ones is reserved: unroutable\n"
            "c4605e\n", "quiclb: decode: CID: 'xx': not hex digits\n")
     expect("decode_json_is_one_object_per_cid",
            [*DECODE, "--json", "27C4605E01020304", "07c4"], 1,
@@ -76,7 +76,7 @@ def test_decode_layouts():
             "--server-id-len", "1", "--nonce-len", "4", "--all",
             "3faa01020304", "7faa01020304", "bfaa01020304", "c0aa01020304"], 1,
            "aa rotation 0\naa rotation 1\naa rotation 2\n"
-           "unroutable: config rotation 0b111 is reserved: unroutable\n")
+           "unroutable: config rotation of all ones is reserved: unroutable\n")
     expect("decode_msquic_knows_no_reserved_octet",
            ["decode", "--codec", "msquic", "ffc0000201" + "00" * 9,
             "00c0000201" + "00" * 9], 0, "c0000201\n" * 2)

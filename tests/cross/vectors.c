@@ -43,7 +43,7 @@ _Static_assert(sizeof(struct quiclb_block) == 16, "size");
 ENDS_WITH(quiclb_config, reserved);
 ENDS_WITH(quiclb_encoder_options, threshold);
 ENDS_WITH(quiclb_parts, reserved);
-ENDS_WITH(quiclb_decoded, worker);
+ENDS_WITH(quiclb_decoded, reserved);
 
 /* ------------------------------------------------------------ vectors -- */
 

@@ -79,12 +79,14 @@ static void decoded_is_frozen(void)
 			 sizeof(size_t));
 	g_assert_cmpuint(offsetof(struct quiclb_decoded, server_id), ==,
 			 sizeof(size_t) + 8);
-	g_assert_cmpuint(offsetof(struct quiclb_decoded, worker), ==,
+	g_assert_cmpuint(offsetof(struct quiclb_decoded, nonce), ==,
 			 sizeof(size_t) + 24);
-	g_assert_cmpuint(DECODED, ==, sizeof(size_t) + 40);
+	g_assert_cmpuint(offsetof(struct quiclb_decoded, worker_len), ==,
+			 sizeof(size_t) + 42);
+	g_assert_cmpuint(DECODED, ==, sizeof(size_t) + 48);
 }
 
-/* All members, and zeros behind server ID and worker. */
+/* All members, and zeros behind server ID and nonce. */
 static void read_tells_all(void)
 {
 	struct quiclb_decoder *decoder;
@@ -108,9 +110,10 @@ static void read_tells_all(void)
 	want.config_rotation = 5;
 	want.cid_len = 17;
 	want.server_id_len = 9;
+	want.nonce_len = 6;
 	want.worker_len = 2;
 	memcpy(want.server_id, id, 9);
-	memcpy(want.worker, nonce, 2);
+	memcpy(want.nonce, nonce, 6);
 	memset(&out, UNIT_UNTOUCHED, sizeof(out));
 	out.size = sizeof(out);
 	g_assert_cmpint(quiclb_decoder_read(decoder, cid, len, &out), ==, 0);

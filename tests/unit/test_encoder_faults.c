@@ -259,6 +259,63 @@ static int use_in_grandchild(void *data)
 	return unit_in_child(use_in_child, data);
 }
 
+/* Parts that leave nothing open; the result. */
+static int encode_all_given(void *data)
+{
+	static const uint8_t nonce[8], server_use[1] = { 0x5a };
+	struct quiclb_parts parts;
+	uint8_t cid[QUICLB_CID_MAX_BYTES];
+
+	quiclb_parts_init(&parts);
+	parts.nonce = nonce;
+	parts.server_use = server_use;
+	parts.has_low_bits = 1;
+	return quiclb_encoder_encode(data, &parts, cid, sizeof(cid));
+}
+
+/* No random byte is asked for, so a child may do it too. */
+static void all_given_cannot_fail(void)
+{
+	struct quiclb_encoder *encoder;
+	struct quiclb_config config;
+
+	box_reset();
+	usual_config(&config);
+	config.server_use_len = 1;
+	encoder = box_encoder_new(&config);
+	box.random = 0;
+	g_assert_cmpint(encode_all_given(encoder), ==, CID_LEN + 1);
+	g_assert_cmpint(unit_in_child(encode_all_given, encoder), ==,
+			CID_LEN + 1);
+	box_reset();
+	quiclb_encoder_free(encoder);
+}
+
+/* An encoded length and a layout without a first octet have no low bits. */
+static void no_low_bits_are_drawn_where_none_are(void)
+{
+	static const uint8_t nonce[8];
+	uint8_t cid[QUICLB_CID_MAX_BYTES];
+	struct quiclb_config configs[2];
+	size_t i;
+
+	unit_config(&configs[0], QUICLB_CODEC_FOUR_PASS, 3, 8);
+	configs[0].encode_length = 1;
+	unit_config(&configs[1], QUICLB_CODEC_QUICLY, 8, 8);
+	for (i = 0; i < G_N_ELEMENTS(configs); i++) {
+		struct quiclb_encoder *encoder;
+
+		box_reset();
+		encoder = box_encoder_new(&configs[i]);
+		box.random = 0;
+		g_assert_cmpint(
+			box_encoder_encode(encoder, nonce, cid, sizeof(cid)), >,
+			0);
+		box_reset();
+		quiclb_encoder_free(encoder);
+	}
+}
+
 static void grandchild_is_refused(void)
 {
 	struct quiclb_encoder *const encoder = usual_encoder();
@@ -291,6 +348,9 @@ static const struct unit_case cases[] = {
 	  free_wipes_parts_and_what_rotate_takes },
 	{ "child_is_refused_and_parent_goes_on",
 	  child_is_refused_and_parent_goes_on },
+	{ "all_given_cannot_fail", all_given_cannot_fail },
+	{ "no_low_bits_are_drawn_where_none_are",
+	  no_low_bits_are_drawn_where_none_are },
 	{ "grandchild_is_refused", grandchild_is_refused },
 	{ "unused_encoder_is_refused_in_child",
 	  unused_encoder_is_refused_in_child },

@@ -182,8 +182,9 @@ static void library_decodes(const struct trip *t, const struct parcel *p)
 	g_assert_cmpuint(out.cid_len, ==, p->cid_len);
 	g_assert_cmpmem(out.server_id, out.server_id_len, t->server_id,
 			t->config.server_id_len);
-	g_assert_cmpmem(out.worker, out.worker_len, p->nonce,
-			t->config.worker_len);
+	g_assert_cmpmem(out.nonce, out.nonce_len, p->nonce,
+			t->config.nonce_len);
+	g_assert_cmpuint(out.worker_len, ==, t->config.worker_len);
 }
 
 static void header_decodes(const struct trip *t, const struct parcel *p)

@@ -92,6 +92,25 @@ static void above_all_nonces_is_told_at_once(void)
 	}
 }
 
+/* All were used in an earlier life: the first refusal tells. */
+static void none_left_is_told_once(void)
+{
+	uint8_t cid[QUICLB_CID_MAX_BYTES];
+	struct told told;
+	struct quiclb_encoder *const encoder =
+		encoder_of(QUICLB_CODEC_PLAIN_07, 0, 0, &told);
+	int i;
+
+	box_encoder_leave(encoder, 0);
+	for (i = 0; i < 2; i++) {
+		g_assert_cmpint(quiclb_encoder_next(encoder, cid, sizeof(cid)),
+				==, QUICLB_ERR_EXHAUSTED);
+		g_assert_cmpuint(told.times, ==, 1);
+		g_assert_cmpuint(told.remaining, ==, 0);
+	}
+	quiclb_encoder_free(encoder);
+}
+
 static void nobody_to_tell_is_allowed(void)
 {
 	struct quiclb_encoder_options options;
@@ -213,6 +232,7 @@ static const struct unit_case cases[] = {
 	  told_once_at_exactly_the_threshold },
 	{ "above_all_nonces_is_told_at_once",
 	  above_all_nonces_is_told_at_once },
+	{ "none_left_is_told_once", none_left_is_told_once },
 	{ "nobody_to_tell_is_allowed", nobody_to_tell_is_allowed },
 	{ "each_part_is_told", each_part_is_told },
 	{ "nonce_of_the_callers_is_not_counted",

@@ -41,10 +41,9 @@ static void assert_worker_found(const struct quiclb_config *config,
 			==, 0);
 	g_assert_cmpmem(decoded.server_id, decoded.server_id_len, server_id,
 			config->server_id_len);
-	g_assert_cmpmem(decoded.worker, decoded.worker_len, worker,
+	g_assert_cmpmem(decoded.nonce, decoded.worker_len, worker,
 			config->worker_len);
-	g_assert_true(unit_all(decoded.worker + decoded.worker_len,
-			       sizeof(decoded.worker) - decoded.worker_len, 0));
+	g_assert_cmpuint(decoded.nonce_len, ==, config->nonce_len);
 }
 
 /* Some CIDs of one config: their worker is found, their nonces differ. */
