@@ -19,24 +19,6 @@
 static const uint8_t server_mac[6] = { 0x02, 0, 0, 0, 0xaa, 0x02 };
 static struct rig rig;
 
-static void config_of(const struct vector *v, struct quiclb_config *config)
-{
-	const int codec = quiclb_codec_by_name(v->codec);
-
-	g_assert_cmpint(codec, >, 0);
-	quiclb_config_init(config);
-	config->codec = (uint8_t)codec;
-	config->rotation_bits = v->rotation_bits;
-	config->config_rotation = v->rotation;
-	config->server_id_len = v->server_id_len;
-	config->nonce_len = v->nonce_len;
-	config->server_use_len = v->server_use_len;
-	config->encode_length = v->encode_length;
-	config->uncounted_len = v->uncounted_len;
-	config->has_key = v->has_key;
-	memcpy(config->key, v->key, sizeof(config->key));
-}
-
 static void bpf_encodes(const struct vector *v,
 			const struct quiclb_record *record)
 {
@@ -75,7 +57,7 @@ static void deploy(const struct vector *v, enum quiclb_reason kind)
 		id[v->server_id_len - 1] ^= 1;
 	deploy_server(d, pool, id, v->server_id_len, "192.0.2.2",
 		      kind == QUICLB_REASON_LOCAL);
-	config_of(v, &config);
+	vector_config(v, &config);
 	index = deploy_config(d, pool, &config);
 	deploy_vip(d, VIP, PORT, &index, 1);
 	deploy_vip(d, VIP6, PORT, &index, 1);
@@ -126,7 +108,7 @@ static void row_holds(gconstpointer data)
 	struct quiclb_config config;
 	struct quiclb_record record;
 
-	config_of(v, &config);
+	vector_config(v, &config);
 	g_assert_cmpint(quiclb_config_compile(&config, &record), ==, 0);
 	codec_set(0xff, NULL);
 	codec_set(quiclb_h_claims(record.rotation_bits, record.rotation),

@@ -11,25 +11,6 @@
 #define SERVER_ID_CAP QUICLB_SERVER_ID_CAP_BYTES
 #define CID_CAP QUICLB_CID_MAX_BYTES
 
-static void config_of(const struct vector *v, struct quiclb_config *config)
-{
-	const int codec = quiclb_codec_by_name(v->codec);
-
-	g_assert_cmpint(codec, >, 0);
-	quiclb_config_init(config);
-	config->codec = (uint8_t)codec;
-	config->rotation_bits = v->rotation_bits;
-	config->config_rotation = v->rotation;
-	config->server_id_len = v->server_id_len;
-	config->nonce_len = v->nonce_len;
-	config->server_use_len = v->server_use_len;
-	config->encode_length = v->encode_length;
-	config->uncounted_len = v->uncounted_len;
-	config->has_key = v->has_key;
-	memcpy(config->key, v->key, sizeof(config->key));
-	g_assert_cmpint(quiclb_config_check(config), ==, 0);
-}
-
 static void library_encodes(const struct vector *v,
 			    const struct quiclb_config *config)
 {
@@ -195,7 +176,7 @@ static void row_holds(gconstpointer data)
 	struct quiclb_config config;
 	struct quiclb_record record;
 
-	config_of(v, &config);
+	vector_config(v, &config);
 	library_encodes(v, &config);
 	library_decodes(v, &config);
 	library_reads(v, &config);

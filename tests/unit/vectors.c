@@ -127,6 +127,25 @@ static const char *take_bytes(char *const fields[N_FIELDS], struct vector *v)
 	return NULL;
 }
 
+void vector_config(const struct vector *v, struct quiclb_config *config)
+{
+	const int codec = quiclb_codec_by_name(v->codec);
+
+	g_assert_cmpint(codec, >, 0);
+	quiclb_config_init(config);
+	config->codec = (uint8_t)codec;
+	config->rotation_bits = v->rotation_bits;
+	config->config_rotation = v->rotation;
+	config->server_id_len = v->server_id_len;
+	config->nonce_len = v->nonce_len;
+	config->server_use_len = v->server_use_len;
+	config->encode_length = v->encode_length;
+	config->uncounted_len = v->uncounted_len;
+	config->has_key = v->has_key;
+	memcpy(config->key, v->key, sizeof(config->key));
+	g_assert_cmpint(quiclb_config_check(config), ==, 0);
+}
+
 uint8_t vector_low_bits(const struct vector *v)
 {
 	return v->first & (0xff >> v->rotation_bits);

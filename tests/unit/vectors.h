@@ -8,6 +8,7 @@
 #define VECTORS_H
 
 #include <glib.h>
+#include <quiclb/quiclb.h>
 #include <stdint.h>
 
 struct vector {
@@ -30,6 +31,9 @@ struct vector {
 	uint8_t cid[20];
 	uint8_t cid_len; /* bytes */
 };
+
+/* The config of a row: one that the library accepts. */
+void vector_config(const struct vector *v, struct quiclb_config *config);
 
 /* The first octet's bits below the config rotation. */
 uint8_t vector_low_bits(const struct vector *v);
