@@ -9,7 +9,7 @@
 
 #include <quiclb/wire.h>
 
-#define QUICLB_MAP_ABI 2
+#define QUICLB_MAP_ABI 3
 
 /* Capacities.  Rows of counters: first the interfaces, then the VIPs. */
 #define QUICLB_CAP_INTERFACES 32
@@ -58,7 +58,13 @@ struct quiclb_vip_value {
 	quiclb_u16 records[QUICLB_N_CODEPOINTS][QUICLB_N_TENANTS];
 	/* their smallest min_cid_len, bytes */
 	quiclb_u8 shortest[QUICLB_N_CODEPOINTS];
+	quiclb_u8 flags;       /* QUICLB_VIP_* */
+	quiclb_u8 server_down; /* enum quiclb_down_policy */
+	quiclb_u8 pad[2];
 };
+
+#define QUICLB_VIP_PASS_INITIAL 0x1 /* clients' first packets pass */
+#define QUICLB_VIP_DEMULTIPLEX 0x2  /* first bytes that are not QUIC's pass */
 
 struct quiclb_server_key {
 	quiclb_u64 server_id[2]; /* as the decoder gives it */
@@ -71,7 +77,8 @@ struct quiclb_server_value {
 	quiclb_u32 index;      /* of its next hop; the same for one address */
 	quiclb_u8 family;      /* 4 or 6 */
 	quiclb_u8 local;       /* 1: this host */
-	quiclb_u8 pad[2];
+	quiclb_u8 state;       /* enum quiclb_server_state */
+	quiclb_u8 pad;
 };
 
 /* What the FIB said of a server, kept per CPU. */
@@ -97,7 +104,7 @@ struct quiclb_counters {
 	QUICLB_STATIC_ASSERT(sizeof(struct type) == (bytes), "frozen")
 QUICLB_FROZEN(quiclb_control, 16 + 4 * QUICLB_CAP_INTERFACES);
 QUICLB_FROZEN(quiclb_vip_key, 24);
-QUICLB_FROZEN(quiclb_vip_value, 76);
+QUICLB_FROZEN(quiclb_vip_value, 80);
 QUICLB_FROZEN(quiclb_server_key, 24);
 QUICLB_FROZEN(quiclb_server_value, 24);
 QUICLB_FROZEN(quiclb_hop, 32);

@@ -7,7 +7,6 @@
  * frame -> walk -> VIP? -> DCID -> config by rotation -> codec -> server ->
  * verdict -> forward
  */
-#include "block.h"
 #include "forward.h"
 #include "maps.h"
 #include "walk.h"
@@ -56,7 +55,8 @@ static __always_inline void load_window(const __u8 *p, const __u8 *end,
 
 /* Reads the DCID of a datagram that lies at off in the frame. */
 static __always_inline int read_dcid(const struct xdp_md *ctx, __u64 off,
-				     __u32 len, struct dcid *dcid)
+				     __u32 len, __u8 vip_flags,
+				     struct dcid *dcid)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
@@ -69,9 +69,16 @@ static __always_inline int read_dcid(const struct xdp_md *ctx, __u64 off,
 	p = data + off;
 	if (quiclb_packet_parse(p, end, len, &pkt))
 		return QUICLB_REASON_TRUNCATED;
+	if (vip_flags & QUICLB_VIP_DEMULTIPLEX && !quiclb_packet_is_quic(*p))
+		return QUICLB_REASON_NOT_QUIC;
+	if (vip_flags & QUICLB_VIP_PASS_INITIAL &&
+	    quiclb_packet_v1_v2_first(p, end, len, &pkt))
+		return QUICLB_REASON_INITIAL_PASSED;
 	if (!pkt.dcid_len)
 		return QUICLB_REASON_SHORT_CID;
 	load_window(p + pkt.dcid_offset, end, &dcid->win);
+	/* VERIFIER: so that the codecs are walked once, not once per branch */
+	dcid->win.w[2] = quiclb_h_forget(dcid->win.w[2]);
 	dcid->len = pkt.dcid_len;
 	return 0;
 }
@@ -100,7 +107,8 @@ static __noinline int decode(const struct quiclb_record *rec,
 
 	if (dcid->len < rec->min_cid_len)
 		return QUICLB_ERR_SHORT;
-	if (quiclb_h_decode(rec, &dcid->win, &plain, encrypt, decrypt))
+	if (quiclb_h_decode(rec, &dcid->win, &plain, quiclb_h_encrypt,
+			    quiclb_h_decrypt))
 		return QUICLB_ERR_CODEC;
 	id = quiclb_h_server_id(rec, &plain);
 	key->server_id[0] = id.w[0];
@@ -200,7 +208,8 @@ static __always_inline int steer(struct xdp_md *ctx,
 {
 	struct quiclb_server_value *server;
 	struct dcid dcid;
-	int reason = read_dcid(ctx, f->payload, f->payload_len, &dcid);
+	int reason =
+		read_dcid(ctx, f->payload, f->payload_len, vip->flags, &dcid);
 
 	if (reason)
 		return reason;
@@ -209,6 +218,12 @@ static __always_inline int steer(struct xdp_md *ctx,
 		return reason;
 	if (server->local)
 		return QUICLB_REASON_LOCAL;
+	if (server->state == QUICLB_SERVER_DOWN &&
+	    vip->server_down != QUICLB_DOWN_STEER) {
+		if (vip->server_down == QUICLB_DOWN_DROP)
+			*action = XDP_DROP;
+		return QUICLB_REASON_SERVER_DOWN;
+	}
 	return forward(ctx, f, server, generation, action);
 }
 

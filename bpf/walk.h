@@ -19,6 +19,15 @@
 
 #define QUICLB_VLAN_TAGS 2	  /* 802.1ad: two at most */
 #define QUICLB_IP_FRAGMENT 0x3fff /* more-fragments flag, or an offset */
+#define QUICLB_EXT_HEADERS 4	  /* IPv6 extension headers: so many at most */
+#define QUICLB_EXT_MAX_BYTES 128  /* and no longer, together */
+
+struct quiclb_ext_header {
+	__u8 next_header;
+	__u8 len; /* 8 bytes each, the first not counted */
+	__u8 type;
+	__u8 segments_left; /* of a routing header */
+};
 
 struct quiclb_vlan_tag {
 	__be16 tci;
@@ -42,8 +51,8 @@ struct quiclb_frame {
 	__u8 address[16];  /* IP destination; IPv4 in the first 4, rest zero */
 };
 
-/* The furthest a payload can begin: 14 + 2 tags + 60 of IPv4 + 8. */
-#define QUICLB_PAYLOAD_MAX_OFFSET 90
+/* The furthest a payload can begin: 14 + 2 tags + 40 of IPv6 + these + 8. */
+#define QUICLB_PAYLOAD_MAX_OFFSET (70 + QUICLB_EXT_MAX_BYTES)
 #define QUICLB_L3_MAX_OFFSET 22
 
 /* QUICLB_WALK_OK, or the reason (QUICLB_REASON_*) why it ended early. */
@@ -95,34 +104,70 @@ static __always_inline int quiclb_walk_ipv4(const __u8 *data, const __u8 *end,
 	return quiclb_walk_udp(data, end, off + header, total - header, f);
 }
 
+static __always_inline int quiclb_is_ext_header(__u8 next_header)
+{
+	return next_header == IPPROTO_HOPOPTS ||
+	       next_header == IPPROTO_ROUTING || next_header == IPPROTO_DSTOPTS;
+}
+
+/*
+ * Goes behind the extension headers that any router may look into (RFC 8200,
+ * 4).  A routing header with segments left is not at its destination yet.
+ */
+static __always_inline int quiclb_walk_ext(const __u8 *data, const __u8 *end,
+					   __u64 *off, __u8 *next_header)
+{
+	const __u64 limit = *off + QUICLB_EXT_MAX_BYTES;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < QUICLB_EXT_HEADERS; i++) {
+		const struct quiclb_ext_header *const ext =
+			(const void *)(data + *off);
+
+		if (!quiclb_is_ext_header(*next_header))
+			return QUICLB_WALK_OK;
+		if ((const __u8 *)(ext + 1) > end)
+			return QUICLB_REASON_TRUNCATED;
+		if (*next_header == IPPROTO_ROUTING && ext->segments_left)
+			return QUICLB_REASON_EXT_HEADERS;
+		*next_header = ext->next_header;
+		*off += 8 * ((__u64)ext->len + 1);
+		if (*off > limit)
+			return QUICLB_REASON_EXT_HEADERS;
+	}
+	return quiclb_is_ext_header(*next_header) ? QUICLB_REASON_EXT_HEADERS
+						  : QUICLB_WALK_OK;
+}
+
 static __always_inline int quiclb_walk_ipv6(const __u8 *data, const __u8 *end,
 					    __u64 off, struct quiclb_frame *f)
 {
 	const struct ipv6hdr *const ip = (const void *)(data + off);
-	__u64 len;
+	__u64 ip_end;
+	__u8 next_header;
+	int result;
 
 	if ((const __u8 *)(ip + 1) > end || ip->version != 6)
 		return QUICLB_REASON_TRUNCATED;
-	switch (ip->nexthdr) {
-	case IPPROTO_UDP:
-		break;
-	case IPPROTO_FRAGMENT:
-		return QUICLB_REASON_FRAGMENT;
-	case IPPROTO_HOPOPTS:
-	case IPPROTO_ROUTING:
-	case IPPROTO_DSTOPTS:
-		return QUICLB_REASON_EXT_HEADERS;
-	default:
-		return QUICLB_REASON_NOT_VIP;
-	}
-	len = bpf_ntohs(ip->payload_len);
 	off += sizeof(*ip);
+	ip_end = off + bpf_ntohs(ip->payload_len);
 	/* VERIFIER: as for IPv4 */
-	if (len > (__u64)(end - data) - off)
+	if (ip_end > (__u64)(end - data))
+		return QUICLB_REASON_TRUNCATED;
+	next_header = ip->nexthdr;
+	result = quiclb_walk_ext(data, end, &off, &next_header);
+	if (result != QUICLB_WALK_OK)
+		return result;
+	if (next_header == IPPROTO_FRAGMENT)
+		return QUICLB_REASON_FRAGMENT;
+	if (next_header != IPPROTO_UDP)
+		return QUICLB_REASON_NOT_VIP;
+	if (off > ip_end)
 		return QUICLB_REASON_TRUNCATED;
 	__builtin_memcpy(f->address, &ip->daddr, 16);
 	f->family = 6;
-	return quiclb_walk_udp(data, end, off, len, f);
+	return quiclb_walk_udp(data, end, off, (__u32)(ip_end - off), f);
 }
 
 /*

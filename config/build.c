@@ -29,6 +29,18 @@ const char *quiclb_priv_leaf(const struct lyd_node *node, const char *name)
 	return NULL;
 }
 
+int quiclb_priv_choice(const struct lyd_node *node, const char *name,
+		       const char *words)
+{
+	const char *const word = quiclb_priv_leaf(node, name);
+	int i;
+
+	for (i = 0; word && *words; i++, words += strlen(words) + 1)
+		if (!strcmp(word, words))
+			return i;
+	return 0;
+}
+
 size_t quiclb_priv_count(const struct lyd_node *node, const char *name)
 {
 	const struct lyd_node *child;
@@ -85,6 +97,8 @@ static int build_server(const struct quiclb_priv_load *load,
 					"(got %s)",
 					pool->name, hex);
 	server->server_id_len = (uint8_t)len;
+	server->state = (uint8_t)quiclb_priv_choice(row, "state",
+						    "up\0draining\0down\0");
 	if (quiclb_address_parse(text, &server->address) ||
 	    !quiclb_priv_is_unicast(&server->address))
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
@@ -227,11 +241,10 @@ static int build_local(const struct quiclb_priv_load *load,
 int quiclb_priv_build(const struct quiclb_priv_load *load,
 		      const struct lyd_node *root)
 {
-	const char *role = quiclb_priv_leaf(root, "role");
 	int err;
 
-	if (role && !strcmp(role, "balancer"))
-		load->deployment->role = QUICLB_ROLE_BALANCER;
+	load->deployment->role = (enum quiclb_role)quiclb_priv_choice(
+		root, "role", "real-server\0balancer\0");
 	err = build_pools(load, root);
 	if (!err)
 		err = build_cid_configs(load, root);

@@ -38,6 +38,7 @@ struct quiclb_server {
 	uint8_t server_id[QUICLB_SERVER_ID_CAP_BYTES];
 	uint8_t server_id_len; /* bytes */
 	uint8_t local;	       /* 1: this host, as the file says */
+	uint8_t state;	       /* enum quiclb_server_state */
 	struct quiclb_address address;
 };
 
@@ -59,7 +60,10 @@ struct quiclb_cid_config {
 /* One row of vip. */
 struct quiclb_vip {
 	struct quiclb_address address;
-	uint16_t port;	  /* host order, 1..65535 */
+	uint16_t port;	      /* host order, 1..65535 */
+	uint8_t server_down;  /* enum quiclb_down_policy */
+	uint8_t pass_initial; /* 1: clients' first packets are not decoded */
+	uint8_t demultiplex;  /* 1: first bytes that are not QUIC's pass */
 	uint8_t reserved; /* set of codepoints, the top three bits of a first
 			     octet, of unroutable CIDs: bit c for c */
 	/* by codepoint: indices of the CID configs to try, in this order; -1

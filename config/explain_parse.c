@@ -30,17 +30,17 @@ static const char *encoding_rule(LY_DATA_TYPE type)
 
 static void enum_rule(char *rule, const struct lysc_type_enum *type)
 {
+	const LY_ARRAY_COUNT_TYPE n = LY_ARRAY_COUNT(type->enums);
 	size_t len = 0;
 	LY_ARRAY_COUNT_TYPE i;
 
-	LY_ARRAY_FOR(type->enums, i)
-	{
-		if (len >= QUICLB_PRIV_RULE_CAP)
-			return;
+	for (i = 0; i < n && len < QUICLB_PRIV_RULE_CAP; i++)
 		len += (size_t)snprintf(rule + len, QUICLB_PRIV_RULE_CAP - len,
-					"%s%s", i == 0 ? "must be " : " or ",
+					"%s%s",
+					i == 0	     ? "must be "
+					: i + 1 == n ? " or "
+						     : ", ",
 					type->enums[i].name);
-	}
 }
 
 /* QUICLB_PRIV_RULE_CAP bytes at rule. */

@@ -68,6 +68,12 @@ int quiclb_priv_explain_validate(const struct quiclb_priv_load *load,
 int quiclb_priv_build(const struct quiclb_priv_load *load,
 		      const struct lyd_node *root);
 const char *quiclb_priv_leaf(const struct lyd_node *node, const char *name);
+/*
+ * Which of some words, each with a zero behind it, an enumeration is: what an
+ * enum of deployment.h numbers.  0 if the leaf is not there.
+ */
+int quiclb_priv_choice(const struct lyd_node *node, const char *name,
+		       const char *words);
 size_t quiclb_priv_count(const struct lyd_node *node, const char *name);
 /* A zeroed array for the rows of a list of the top container, 1..n_max. */
 int quiclb_priv_new_rows(const struct quiclb_priv_load *load, const char *name,

@@ -200,6 +200,12 @@ static int build_vip(const struct quiclb_priv_load *load,
 	const char *port = quiclb_priv_leaf(node, "port");
 
 	vip->port = (uint16_t)strtoul(port, NULL, 10);
+	vip->server_down = (uint8_t)quiclb_priv_choice(node, "server-down",
+						       "local\0steer\0drop\0");
+	vip->pass_initial =
+		(uint8_t)quiclb_priv_choice(node, "initial", "decode\0pass\0");
+	vip->demultiplex = (uint8_t)quiclb_priv_choice(node, "demultiplex",
+						       "false\0true\0");
 	if (quiclb_address_parse(text, &vip->address) ||
 	    !quiclb_priv_is_unicast(&vip->address))
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,

@@ -71,6 +71,8 @@ const char *quicsteer_reason_text(unsigned int reason)
 const char *quicsteer_action_name(uint32_t action)
 {
 	switch (action) {
+	case XDP_DROP:
+		return "DROP";
 	case XDP_PASS:
 		return "PASS";
 	case XDP_TX:

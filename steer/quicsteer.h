@@ -196,7 +196,7 @@ const char *quicsteer_reason_name(unsigned int reason);
 const char *quicsteer_reason_text(unsigned int reason);
 
 /**
- * quicsteer_action_name() - "PASS", "TX", "REDIRECT"
+ * quicsteer_action_name() - "PASS", "TX", "REDIRECT", "DROP"
  * @return a static string; "unknown" for what the program never returns
  */
 const char *quicsteer_action_name(uint32_t action);

@@ -66,6 +66,7 @@ static void put_server(struct quicsteer_records *r, const struct row *row,
 	memcpy(value->address, server->address.bytes, sizeof(value->address));
 	value->family = server->address.family;
 	value->local = server->local;
+	value->state = server->state;
 	value->index = (uint32_t)r->n_addresses - 1;
 }
 
@@ -130,6 +131,10 @@ static void put_vip(struct quicsteer_records *r, const struct quiclb_vip *vip,
 	key->port = htons(vip->port);
 	key->family = vip->address.family;
 	key->generation = generation;
+	value->flags =
+		(uint8_t)((vip->pass_initial ? QUICLB_VIP_PASS_INITIAL : 0) |
+			  (vip->demultiplex ? QUICLB_VIP_DEMULTIPLEX : 0));
+	value->server_down = vip->server_down;
 	for (i = 0; i < QUICLB_N_CODEPOINTS; i++)
 		put_slot(r, vip, i, value);
 }

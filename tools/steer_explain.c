@@ -25,9 +25,9 @@ const char explain_help[] =
 	"                    is reached by TX, on another by REDIRECT\n"
 	"  --json            one JSON object\n"
 	"\n"
-	"Exit status: 0 steered or local, 1 passed for another reason or "
-	"refused,\n"
-	"2 usage or bad input.\n";
+	"Exit status: 0 steered or local, 1 passed for another reason, dropped "
+	"or\n"
+	"refused, 2 usage or bad input.\n";
 
 static void print_text(const struct quicsteer_verdict *v, const char *vip)
 {

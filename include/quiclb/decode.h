@@ -11,15 +11,22 @@
 #include "aes.h"
 #include "codec/list.h"
 
-/* The portable block, on the record's own round keys. */
-QUICLB_INLINE void quiclb_h_encrypt(const struct quiclb_record *rec,
-				    struct quiclb_block *block)
+/*
+ * The portable block, on the record's own round keys.  Called, not inlined: the
+ * codecs have 40 places for it, and inlined they would all be 2 KB.
+ *
+ * VERIFIER: a BPF program has 512 bytes of stack for its whole call chain, and
+ * two bitsliced AES in one function spill past that (clang 14).  As separate
+ * static functions each has a frame of its own; global ones would fail on 5.10.
+ */
+QUICLB_OUTLINE void quiclb_h_encrypt(const struct quiclb_record *rec,
+				     struct quiclb_block *block)
 {
 	quiclb_h_aes_encrypt(rec->round_keys, block);
 }
 
-QUICLB_INLINE void quiclb_h_decrypt(const struct quiclb_record *rec,
-				    struct quiclb_block *block)
+QUICLB_OUTLINE void quiclb_h_decrypt(const struct quiclb_record *rec,
+				     struct quiclb_block *block)
 {
 	quiclb_h_aes_decrypt(rec->round_keys, block);
 }

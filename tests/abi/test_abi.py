@@ -74,8 +74,8 @@ CHANGES = [
         (LIST, r"ROW\(QUICLY, quicly, 14", "ROW(QUICLY, quicly, 15"),),
         "numbers"),
     Change("reason_added", (
-        (WIRE, r"(\tROW\(OTHER_HOST, other_host, 13, .*\"\))",
-         r'\1 \\\n\tROW(LATER, later, 14, "later")'),), "numbers"),
+        (WIRE, r"(\tROW\(NOT_QUIC, not_quic, 16, .*\"\))",
+         r'\1 \\\n\tROW(LATER, later, 17, "later")'),), "numbers"),
     Change("limit_changed", (
         (API, r"(#define QUICLB_F_SHORT_NONCE) 0x1u", r"\1 0x2u"),),
         "numbers"),

@@ -6,7 +6,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#include "bpf/block.h"
+#include <quiclb/decode.h>
 #include "codec_job.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -41,8 +41,8 @@ static __always_inline int encode_job(struct codec_job *job)
 
 	if (!rec)
 		return QUICLB_ERR_ROTATION;
-	err = quiclb_h_encode(rec, &plain, (__u8)job->first, &cid, encrypt,
-			      decrypt);
+	err = quiclb_h_encode(rec, &plain, (__u8)job->first, &cid,
+			      quiclb_h_encrypt, quiclb_h_decrypt);
 	if (err)
 		return err;
 	store(job->out, 3, cid.w);
@@ -65,7 +65,8 @@ static __always_inline int decode_job(struct codec_job *job)
 		return QUICLB_ERR_NO_CONFIG;
 	if (job->cid_len < rec->min_cid_len)
 		return QUICLB_ERR_SHORT;
-	err = quiclb_h_decode(rec, &win, &plain, encrypt, decrypt);
+	err = quiclb_h_decode(rec, &win, &plain, quiclb_h_encrypt,
+			      quiclb_h_decrypt);
 	if (err)
 		return err;
 	id = quiclb_h_server_id(rec, &plain);

@@ -124,18 +124,41 @@ static void put_ipv4(struct frame *frame, const struct frame_spec *spec,
 	frame_checksum(frame);
 }
 
+/* Each names the next, from offset at on; the last names UDP. */
+static void put_ext(struct frame *frame, const struct frame_spec *spec,
+		    size_t at)
+{
+	size_t i;
+
+	for (i = 0; i < spec->n_ext; i++) {
+		const struct frame_ext *const ext = &spec->ext[i];
+		uint8_t *const header = frame->bytes + frame->l4;
+
+		frame->bytes[at] = ext->type;
+		at = frame->l4;
+		frame->l4 += 8 + 8u * ext->len;
+		g_assert_cmpuint(frame->l4, <, sizeof(frame->bytes));
+		memset(header, 0, frame->l4 - at); /* options: padding */
+		header[1] = ext->len;
+		header[3] = ext->segments_left;
+	}
+	frame->bytes[at] = 17;
+}
+
 static void put_ipv6(struct frame *frame, const struct frame_spec *spec,
 		     size_t udp_len)
 {
 	uint8_t *const ip = frame->bytes + frame->l3;
 
 	memcpy(ip, "\x60\x2a\xbc\xde", 4); /* traffic class, flow label */
-	frame_put16(frame, frame->l3 + 4, (unsigned int)udp_len);
-	ip[6] = 17;
 	ip[7] = spec->ttl;
 	memset(ip + 8, 0x20, 16);
 	memcpy(ip + 24, spec->vip.bytes, 16);
 	frame->l4 = frame->l3 + IPV6_BYTES;
+	put_ext(frame, spec, frame->l3 + 6);
+	frame_put16(
+		frame, frame->l3 + 4,
+		(unsigned int)(frame->l4 - frame->l3 - IPV6_BYTES + udp_len));
 }
 
 void frame_build(struct frame *frame, const struct frame_spec *spec,

@@ -10,6 +10,7 @@
 
 #define FRAME_CAP 3400 /* what one buffer of BPF_PROG_TEST_RUN takes */
 #define FRAME_TAGS_CAP 4
+#define FRAME_EXT_CAP 6
 
 /* The start of a QUIC packet and some bytes that stand for the rest. */
 struct quic {
@@ -24,6 +25,14 @@ void quic_short(struct quic *quic, const uint8_t *dcid, size_t dcid_len);
 void quic_long(struct quic *quic, uint32_t version, const uint8_t *dcid,
 	       size_t dcid_len);
 
+/* An IPv6 extension header. */
+struct frame_ext {
+	uint8_t type; /* as a next header */
+	uint8_t len;  /* as it says itself: 8 bytes each, the first not counted
+		       */
+	uint8_t segments_left; /* of a routing header */
+};
+
 struct frame_spec {
 	uint8_t source[6];	       /* MAC */
 	uint8_t destination[6];	       /* MAC */
@@ -32,7 +41,9 @@ struct frame_spec {
 	struct quiclb_address vip;
 	uint16_t port;
 	uint8_t ttl;
-	uint8_t ihl; /* IPv4: 5..15 */
+	uint8_t ihl;			     /* IPv4: 5..15 */
+	struct frame_ext ext[FRAME_EXT_CAP]; /* IPv6 */
+	size_t n_ext;
 };
 
 /* Untagged, TTL 64, no options, from some client to the left interface. */

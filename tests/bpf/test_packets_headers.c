@@ -223,24 +223,32 @@ static void every_ihl_has_its_verdict(void)
 	}
 }
 
-/* Options and two tags: the furthest a payload begins. */
+/* Two tags and options or extension headers: the furthest a payload begins. */
 static void furthest_payload_is_read(void)
 {
+	static const size_t offsets[N_FAMILIES] = { 90, 198 };
 	uint8_t cid[QUICLB_CID_MAX_BYTES];
 	struct frame_spec spec;
 	struct quic quic;
 	struct frame f;
+	size_t i;
 
-	packets_spec(&spec, VIP4);
-	spec.ihl = 15;
-	spec.tags[0] = 0x88a8;
-	spec.tags[1] = 0x8100;
-	spec.n_tags = 2;
-	quic_long(&quic, QUIC_V1, cid,
-		  packets_cid(VIP4, ROTATION_PLAIN_LONG, ID_LEFT4, cid));
-	frame_build(&f, &spec, &quic);
-	g_assert_cmpuint(f.payload, ==, 90);
-	packets_reach(&f, VIP4, ID_LEFT4);
+	for (i = 0; i < N_FAMILIES; i++) {
+		packets_spec(&spec, packets_vips[i]);
+		spec.ihl = 15;
+		spec.ext[0] = (struct frame_ext){ 60, 15, 0 };
+		spec.n_ext = 1;
+		spec.tags[0] = 0x88a8;
+		spec.tags[1] = 0x8100;
+		spec.n_tags = 2;
+		quic_long(&quic, QUIC_V1, cid,
+			  packets_cid(packets_vips[i], ROTATION_PLAIN_LONG,
+				      ID_LEFT4, cid));
+		quic.len = 6 + 20; /* and ends right behind its DCID */
+		frame_build(&f, &spec, &quic);
+		g_assert_cmpuint(f.payload, ==, offsets[i]);
+		packets_reach(&f, packets_vips[i], ID_LEFT4);
+	}
 }
 
 static void other_version_is_truncated(void)

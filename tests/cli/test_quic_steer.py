@@ -22,10 +22,10 @@ import host as lab_host  # noqa: E402
 import isolate  # noqa: E402
 from steer_configs import (DIR, FAR, KEY, NEAR, NOBODY_THERE,  # noqa: E402
                            SELF, SIX, VIP4, VIP6, bad, bad_configurations,
-                           good, write)
+                           good, policies, write)
 from steer_configs import CONFIG  # noqa: E402
-from steer_frames import (datagram, reason_frames, steered,  # noqa: E402
-                          steered_frames)
+from steer_frames import (datagram, policy_frames,  # noqa: E402
+                          reason_frames, steered, steered_frames)
 
 STEER = str(BUILD / "tools" / "quic-steer")
 PASS = BUILD / "tests" / "lab" / "xdp_pass.bpf.o"
@@ -371,9 +371,9 @@ def wait_for(condition, what):
 
 # -------------------------------------------------------------- explain --
 
-def explain(frame, *options):
+def explain(frame, *options, config=None):
     """Exit status and the JSON object; text says the same."""
-    args = ["explain", frame.hex(), "--config", good(), *options]
+    args = ["explain", frame.hex(), "--config", config or good(), *options]
     status, out, err = run(*args, "--json")
     equal(err, "", "stderr")
     got = json.loads(out)
@@ -399,6 +399,18 @@ def test_explain():
             equal(got, {"verdict": "PASS", "reason": reason,
                         "vip": vip_text, "frame": frame.hex()}, "answer")
             equal(status, 0 if reason == "local" else 1, "exit status")
+    for name, frame, verdict, reason, vip_text in policy_frames():
+        seen.add(reason)
+        with T.case(f"explain_{name}_is_{reason}"):
+            status, got = explain(frame, "--interface", "x0", "--interface",
+                                  "y0", config=policies())
+            if reason != "steered":
+                equal(got["frame"], frame.hex(), "frame")
+            del got["frame"]
+            equal(got, {"verdict": verdict, "reason": reason,
+                        "vip": vip_text}, "answer")
+            equal(status, 0 if reason in ("local", "steered") else 1,
+                  "exit status")
     with T.case("explain_was_asked_about_every_reason"):
         equal(seen, set(NAMES), "reasons")
     test_explain_steered()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Configurations for host.py's host: a good one, and one for each rule that
-quic-steer must refuse by name."""
+"""Configurations for host.py's host: a good one, one with every policy, and
+one for each rule that quic-steer must refuse by name."""
 
 import copy
 import json
@@ -40,6 +40,28 @@ def good():
     return write("good.json", CONFIG)
 
 
+POLICY_VIPS = {     # port of VIP4 and what is said there
+    "local": (8441, {}),
+    "steer": (8442, {"server-down": "steer"}),
+    "drop": (8443, {"server-down": "drop"}),
+    "pass": (8444, {"initial": "pass"}),
+    "demultiplex": (8445, {"demultiplex": True}),
+}
+
+
+def policies():
+    """NEAR is down, FAR is draining, this host is down as well."""
+    tree = copy.deepcopy(CONFIG)
+    root = tree["quiclb:quic-lb"]
+    states = {NEAR: "down", FAR: "draining", SELF: "down"}
+    for row in root["server-pool"][0]["server-id-mappings"]:
+        row.update({"state": states[row["server-id"]]}
+                   if row["server-id"] in states else {})
+    root["vip"] = [{"address": VIP4, "port": port, **leaves}
+                   for port, leaves in POLICY_VIPS.values()]
+    return write("policies.json", tree)
+
+
 def bad(name, change):
     """The good configuration after change(its root)."""
     tree = copy.deepcopy(CONFIG)
@@ -53,6 +75,11 @@ def cid_config(**leaves):
 
 def vip(**leaves):
     return lambda root: root["vip"][0].update(leaves)
+
+
+def state(word):
+    return lambda root: root["server-pool"][0]["server-id-mappings"][
+        0].update(state=word)
 
 
 def twin(server_id):
@@ -97,6 +124,12 @@ BAD_CONFIGS = (     # name, change, what the line says behind the file's name
     ("vip_port_0", vip(port=0),
      f"/quic-lb/vip[address='{VIP4}']/port: port must be 1..65535 "
      "(got 0)"),
+    ("unknown_state", state("dead"),
+     f"{IDS}[server-id='{SELF}']/state: must be up, draining or down (got "
+     "dead)"),
+    ("unknown_policy", vip(**{"server-down": "pass"}),
+     f"/quic-lb/vip[address='{VIP4}'][port='443']/server-down: must be local, "
+     "steer or drop (got pass)"),
     ("vip_of_unknown_config", vip(**{"cid-configs": ["b"]}),
      f"/quic-lb/vip[address='{VIP4}'][port='443']/cid-configs[.='b']: no "
      "cid-configs has this name (got b)"),

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Frames that arrive at host.py's host, and what must become of them by
-steer_configs.py's good configuration."""
+steer_configs.py's configurations."""
 
 import subprocess
 
 import frames
 import host
 from network import build_path
-from steer_configs import (FAR, KEY, NEAR, NOBODY_THERE, SELF, SIX, VIP4,
-                           VIP6)
+from steer_configs import (FAR, KEY, NEAR, NOBODY_THERE, POLICY_VIPS, SELF,
+                           SIX, VIP4, VIP6)
 
 OTHER_MAC = "02:00:00:00:00:21"    # of the interface y0
 CLIENT4, CLIENT6 = "198.18.0.7", "2001:db8:2::7"
@@ -39,8 +39,18 @@ def patched(frame, offset, data):
     return frame[:offset] + data + frame[offset + len(data):]
 
 
+def with_options(frame, n):
+    """An IPv6 frame with n headers of destination options, padding alone."""
+    size = int.from_bytes(frame[18:20], "big") + 8 * n
+    kinds = [60] * n + [17]
+    headers = b"".join(bytes([kind, 0, 1, 4, 0, 0, 0, 0])
+                       for kind in kinds[1:])
+    return (frame[:18] + size.to_bytes(2, "big") + bytes(kinds[:1])
+            + frame[21:54] + headers + frame[54:])
+
+
 def reason_frames():
-    """Name, frame, reason, VIP or None."""
+    """Name, frame, reason, VIP or None, by the good configuration."""
     four, six = f"{VIP4}:443", f"[{VIP6}]:443"
     yield "own_server_id", datagram(SELF), "local", four
     yield "own_server_id_v6", datagram(SELF, 6), "local", six
@@ -71,13 +81,58 @@ def reason_frames():
         "fragment", None
     yield "later_fragment_v6", patched(datagram(SELF, 6), 20, b"\x2c"), \
         "fragment", None
-    yield "hop_by_hop_options", patched(datagram(SELF, 6), 20, b"\x00"), \
+    yield "five_options_headers", with_options(datagram(SELF, 6), 5), \
         "ext_headers", None
+    yield "four_options_headers", with_options(datagram(SELF, 6), 4), \
+        "local", six
     yield "server_without_mac", datagram(NOBODY_THERE), "no_neighbour", four
     yield "tagged_to_another_interface", datagram(
         FAR, tags=[(0x8100, 0x2007)]), "no_neighbour", four
     yield "ttl_1", datagram(NEAR, ttl=1), "ttl", four
     yield "hop_limit_1", datagram(NEAR, 6, ttl=1), "ttl", six
+
+
+def policy_frames():
+    """Name, frame, verdict, reason, VIP, by the configuration with policies.
+    What is steered goes to x0 or y0, whichever its server is on."""
+    def row(name, policy, payload, verdict, reason):
+        port = POLICY_VIPS[policy][0]
+        return (f"{name}_{policy}", datagram("", payload=payload, port=port),
+                verdict, reason, f"{VIP4}:{port}")
+
+    def initial(server_id, token=b"\0", kind=0, version=1):
+        head = frames.long_header(cid(server_id), version, 0)
+        return (bytes([0xc0 | kind << 4]) + head[1:] + b"\0"
+                + token).ljust(60, b"\x55")
+
+    down, drains, own = (frames.short_header(cid(i))
+                         for i in (NEAR, FAR, SELF))
+    for policy in POLICY_VIPS:
+        verdict, reason = {"steer": ("TX", "steered"),
+                           "drop": ("DROP", "server_down")}.get(
+                               policy, ("PASS", "server_down"))
+        yield row("server_down", policy, down, verdict, reason)
+        yield row("server_draining", policy, drains, "REDIRECT", "steered")
+        yield row("own_server_down", policy, own, "PASS", "local")
+    for name, payload in (
+        ("initial", initial(FAR)),
+        ("initial_of_nobody", initial("0a0bff")),
+        ("initial_v2", initial(FAR, kind=1, version=0x6b3343cf)),
+        ("0_rtt", initial(FAR, kind=1)),
+    ):
+        yield row(name, "pass", payload, "PASS", "initial_passed")
+    for name, payload in (
+        ("initial_after_retry", initial(FAR, b"\x20")),
+        ("handshake", initial(FAR, kind=2)),
+        ("unknown_version", initial(FAR, version=0x1a2a3a4a)),
+    ):
+        yield row(name, "pass", payload, "REDIRECT", "steered")
+    yield row("initial", "local", initial(FAR), "REDIRECT", "steered")
+    yield row("stun", "demultiplex", b"\0\x01" + bytes(18), "PASS",
+              "not_quic")
+    yield row("grease", "demultiplex", b"\0" + drains[1:], "PASS",
+              "not_quic")
+    yield row("grease", "local", b"\0" + drains[1:], "REDIRECT", "steered")
 
 
 def steered_frames():

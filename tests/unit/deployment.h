@@ -20,7 +20,11 @@
 /* What a row does not say is taken from here. */
 #define TOP ""
 #define POOLS "{\"name\":\"p\",\"server-id-mappings\":[" MAPPING "]}"
-#define MAPPING "{\"server-id\":\"01\",\"server-address\":\"192.0.2.2\"}"
+#define MAPPING "{" MAPPED "}"
+#define MAPPED "\"server-id\":\"01\",\"server-address\":\"192.0.2.2\""
+#define WITH_STATE(state)                                                      \
+	"{\"name\":\"p\",\"server-id-mappings\":[{" MAPPED ",\"state\":" state \
+	"}]}"
 #define HEAD(name, rotation)                                                   \
 	"\"name\":\"" name "\",\"config-rotation-bits\":" rotation
 #define LENGTHS ",\"server-id-length\":1,\"nonce-length\":8"

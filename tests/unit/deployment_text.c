@@ -75,6 +75,53 @@ static const struct row rows[] = {
 	  .top = "\"role\":\"server\",",
 	  .text = "/quic-lb/role: must be real-server or balancer (got "
 		  "server)" },
+	{ .name = "unknown_state_is_refused",
+	  .pools = WITH_STATE("\"dead\""),
+	  .text = P "/server-id-mappings[server-id='01']/state: must be up, "
+		    "draining or down (got dead)" },
+	{ .name = "state_in_capitals_is_refused",
+	  .pools = WITH_STATE("\"Up\""),
+	  .text = P "/server-id-mappings[server-id='01']/state: must be up, "
+		    "draining or down (got Up)" },
+	{ .name = "empty_state_is_refused",
+	  .pools = WITH_STATE("\"\""),
+	  .text = P "/server-id-mappings[server-id='01']/state: must be up, "
+		    "draining or down" },
+	{ .name = "state_as_number_is_refused",
+	  .pools = WITH_STATE("2"),
+	  .text = P "/server-id-mappings[server-id='01']/state: must be a JSON "
+		    "string" },
+	{ .name = "key_as_state_is_refused_untold",
+	  .pools = WITH_STATE("\"" KEY "\""),
+	  .text = P "/server-id-mappings[server-id='01']/state: must be up, "
+		    "draining or down (got "
+		    "********************************)" },
+	{ .name = "unknown_initial_is_refused",
+	  .vips = VIP(",\"initial\":\"drop\""),
+	  .text = V "/initial: must be decode or pass (got drop)" },
+	{ .name = "initial_as_flag_is_refused",
+	  .vips = VIP(",\"initial\":true"),
+	  .text = V "/initial: must be a JSON string" },
+	{ .name = "unknown_server_down_is_refused",
+	  .vips = VIP(",\"server-down\":\"pass\""),
+	  .text = V "/server-down: must be local, steer or drop (got pass)" },
+	{ .name = "server_down_as_array_is_refused",
+	  .vips = VIP(",\"server-down\":[\"drop\"]"),
+	  .text = "line 1: " V "/server-down: must be a JSON string" },
+	{ .name = "server_down_of_a_server_is_refused",
+	  .pools = "{\"name\":\"p\",\"server-id-mappings\":[{" MAPPED
+		   ",\"server-down\":\"drop\"}]}",
+	  .text = "line 1: " P "/server-id-mappings[server-id='01']/"
+		  "server-down: unknown name" },
+	{ .name = "demultiplex_in_quotes_is_refused",
+	  .vips = VIP(",\"demultiplex\":\"true\""),
+	  .text = V "/demultiplex: must be true or false" },
+	{ .name = "demultiplex_as_number_is_refused",
+	  .vips = VIP(",\"demultiplex\":1"),
+	  .text = V "/demultiplex: must be true or false" },
+	{ .name = "policy_twice_is_refused",
+	  .vips = VIP(",\"initial\":\"pass\",\"initial\":\"pass\""),
+	  .text = V "/initial: is there twice" },
 	{ .name = "bad_name_is_refused",
 	  .configs = CONFIG("a b", "0", ""),
 	  .text = "/quic-lb/cid-configs/name: name must be of letters, digits, "

@@ -134,7 +134,60 @@ static void test_defaults(void)
 	g_assert_cmpint(selected(&deployment->vips[0], 0), ==, 0);
 	g_assert_cmpint(selected(&deployment->vips[0], 5), ==, -1);
 	g_assert_cmpint(selected(&deployment->vips[0], 6), ==, 1);
+	g_assert_cmpuint(deployment->pools[0].servers[0].state, ==,
+			 QUICLB_SERVER_UP);
+	g_assert_cmpuint(deployment->vips[0].server_down, ==,
+			 QUICLB_DOWN_LOCAL);
+	g_assert_cmpuint(deployment->vips[0].pass_initial, ==, 0);
+	g_assert_cmpuint(deployment->vips[0].demultiplex, ==, 0);
 	quiclb_deployment_free(deployment);
+}
+
+/* Their numbers are frozen: they stand in maps. */
+static void test_states(void)
+{
+	static const char *const states[] = { "up", "draining", "down" };
+	unsigned int i;
+
+	for (i = 0; i < G_N_ELEMENTS(states); i++) {
+		g_autofree char *pools =
+			g_strdup_printf(WITH_STATE("\"%s\""), states[i]);
+		const struct row row = { .pools = pools };
+		struct quiclb_deployment *deployment = parse(&row);
+
+		g_assert_cmpuint(deployment->pools[0].servers[0].state, ==, i);
+		quiclb_deployment_free(deployment);
+	}
+}
+
+/* All combinations: no leaf reads another's. */
+static void test_policies(void)
+{
+	static const char *const downs[] = { "local", "steer", "drop" };
+	static const char *const initials[] = { "decode", "pass" };
+	static const char *const flags[] = { "false", "true" };
+	unsigned int i;
+
+	for (i = 0; i < 12; i++) {
+		const unsigned int down = i % 3, initial = i / 3 % 2;
+		g_autofree char *vips = g_strdup_printf(
+			VIP(",\"server-down\":\"%s\",\"initial\":\"%s\","
+			    "\"demultiplex\":%s") ","
+						  "{\"address\":\"192.0.2.3\","
+						  "\"port\":443}",
+			downs[down], initials[initial], flags[i / 6]);
+		const struct row row = { .vips = vips };
+		struct quiclb_deployment *deployment = parse(&row);
+		const struct quiclb_vip *const vip = deployment->vips;
+
+		g_assert_cmpuint(vip->server_down, ==, down);
+		g_assert_cmpuint(vip->pass_initial, ==, initial);
+		g_assert_cmpuint(vip->demultiplex, ==, i / 6);
+		g_assert_cmpuint(vip[1].server_down, ==, 0);
+		g_assert_cmpuint(vip[1].pass_initial, ==, 0);
+		g_assert_cmpuint(vip[1].demultiplex, ==, 0);
+		quiclb_deployment_free(deployment);
+	}
 }
 
 static void test_balancer(void)
@@ -224,6 +277,8 @@ static const struct deployment_case cases[] = {
 	{ "/deployment/valid_file_gives_key_of_key_file", test_key_file },
 	{ "/deployment/valid_file_gives_vips", test_vips },
 	{ "/deployment/absent_leaves_take_defaults", test_defaults },
+	{ "/deployment/every_state_is_taken", test_states },
+	{ "/deployment/every_policy_is_taken", test_policies },
 	{ "/deployment/balancer_is_taken", test_balancer },
 	{ "/deployment/space_behind_the_object_is_taken", test_space_behind },
 	{ "/deployment/set_local_replaces_the_marks", test_set_local },

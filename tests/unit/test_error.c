@@ -217,7 +217,8 @@ static const char *const reasons[] = {
 	"not_vip",   "local",	   "steered",	  "from_peer",
 	"reserved",  "no_config",  "short_cid",	  "unknown_server",
 	"truncated", "fragment",   "ext_headers", "no_neighbour",
-	"ttl",	     "other_host",
+	"ttl",	     "other_host", "server_down", "initial_passed",
+	"not_quic",
 };
 
 static void reasons_are_frozen(void)

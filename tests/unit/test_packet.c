@@ -170,6 +170,223 @@ static void every_first_byte_is_taken(void)
 	}
 }
 
+/* ---- of known versions -------------------------------------------------- */
+
+enum { INITIAL, ZERO_RTT, HANDSHAKE, RETRY, N_TYPES };
+
+static const uint32_t known[] = { 0x00000001, 0x6b3343cf };
+
+/* Long packet types in the first byte: RFC 9000, 17.2, and RFC 9369, 3.2. */
+static const uint8_t type_bits[2][N_TYPES] = {
+	{ 0x00, 0x10, 0x20, 0x30 },
+	{ 0x10, 0x20, 0x30, 0x00 },
+};
+
+/* Offset of what follows the SCID; the bytes there are the caller's to set. */
+static size_t client_packet(uint8_t packet[MAX_PACKET], unsigned int version,
+			    unsigned int type, uint8_t dcid_len,
+			    uint8_t scid_len)
+{
+	const size_t scid = long_header(packet, known[version], dcid_len);
+
+	packet[0] = (uint8_t)((packet[0] & ~0x30) | type_bits[version][type]);
+	packet[scid] = scid_len;
+	return scid + 1 + scid_len;
+}
+
+/* The answer on an exact copy of readable bytes that are said to be len. */
+static int first(const uint8_t *packet, size_t readable, size_t len)
+{
+	g_autofree uint8_t *exact = unit_copy(packet, readable);
+	struct quiclb_packet pkt = { 0 };
+
+	g_assert_cmpint(quiclb_packet_parse(exact, exact + readable,
+					    (uint32_t)len, &pkt),
+			==, 0);
+	return quiclb_packet_v1_v2_first(exact, exact + readable, (uint32_t)len,
+					 &pkt);
+}
+
+/* All DCID lengths against all SCID lengths, also one too long for both. */
+static void every_type_is_told_apart(void)
+{
+	uint8_t packet[MAX_PACKET];
+	unsigned int i, version, type;
+
+	for (i = 0; i < 22 * 22; i++)
+		for (version = 0; version < 2; version++)
+			for (type = 0; type < N_TYPES; type++) {
+				const size_t token = client_packet(
+					packet, version, type,
+					(uint8_t)(i % 22), (uint8_t)(i / 22));
+
+				packet[token] = 0;
+				g_assert_cmpint(
+					first(packet, token + 1, token + 1), ==,
+					type == INITIAL || type == ZERO_RTT);
+			}
+}
+
+/* The four first bits of a long header's first byte that are not its type. */
+static void only_the_type_counts_of_the_first_byte(void)
+{
+	uint8_t packet[MAX_PACKET];
+	unsigned int version, byte;
+
+	for (version = 0; version < 2; version++) {
+		const size_t token =
+			client_packet(packet, version, INITIAL, 8, 8);
+
+		packet[token] = 0;
+		for (byte = 0x80; byte < 0x100; byte++) {
+			const unsigned int type =
+				((byte >> 4 & 3) + 4 - version) % 4;
+
+			packet[0] = (uint8_t)byte;
+			g_assert_cmpint(first(packet, token + 1, token + 1), ==,
+					type == INITIAL || type == ZERO_RTT);
+		}
+	}
+}
+
+/*
+ * A token's length is a varint of 1, 2, 4 or 8 bytes; that of 0 has one in a
+ * packet of anyone who saves bytes.
+ */
+static void token_tells_what_follows_a_retry(void)
+{
+	static const struct {
+		uint8_t len[8];
+		uint8_t n;
+		int want;
+	} rows[] = {
+		{ { 0x00 }, 1, 1 },
+		{ { 0x01 }, 1, 0 },
+		{ { 0x3f }, 1, 0 },
+		{ { 0x40, 0x40 }, 2, 0 },
+		{ { 0x7f, 0xff }, 2, 0 },
+		{ { 0x80, 0, 0x40, 0 }, 4, 0 },
+		{ { 0xc0, 0, 0, 0, 0x40, 0, 0, 0 }, 8, 0 },
+		{ { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, 8, 0 },
+		{ { 0x40, 0x00 }, 2, 0 },
+	};
+	uint8_t packet[MAX_PACKET];
+	size_t i, cid_len;
+
+	for (i = 0; i < 2 * G_N_ELEMENTS(rows); i++)
+		for (cid_len = 0; cid_len <= QUICLB_CID_MAX_BYTES; cid_len++) {
+			const size_t row = i / 2;
+			const size_t token = client_packet(
+				packet, i % 2, INITIAL, (uint8_t)(20 - cid_len),
+				(uint8_t)cid_len);
+
+			memcpy(packet + token, rows[row].len, rows[row].n);
+			g_assert_cmpint(first(packet, MAX_PACKET, MAX_PACKET),
+					==, rows[row].want);
+			/* one byte of it tells */
+			g_assert_cmpint(first(packet, token + 1, MAX_PACKET),
+					==, rows[row].want);
+			g_assert_cmpint(first(packet, MAX_PACKET, token + 1),
+					==, rows[row].want);
+		}
+}
+
+/* Every cut of header and DCID on: 1 until the token's length can be read. */
+static void assert_cuts(const uint8_t *packet, size_t token)
+{
+	const size_t dcid_end = HEADER + (size_t)packet[5];
+	size_t cut;
+
+	for (cut = dcid_end; cut <= token + 1; cut++) {
+		const int want = cut <= token;
+
+		g_assert_cmpint(first(packet, cut, cut), ==, want);
+		g_assert_cmpint(first(packet, MAX_PACKET, cut), ==, want);
+	}
+	for (cut = HEADER; cut <= token + 1; cut++)
+		g_assert_cmpint(first(packet, cut, MAX_PACKET), ==,
+				cut <= token);
+}
+
+static void every_cut_before_the_token_is_first(void)
+{
+	uint8_t packet[MAX_PACKET];
+	unsigned int i, version;
+
+	for (i = 0; i < 21 * 21; i++)
+		for (version = 0; version < 2; version++) {
+			const size_t token = client_packet(
+				packet, version, INITIAL, (uint8_t)(i % 21),
+				(uint8_t)(i / 21));
+
+			packet[token] = 0x41;
+			assert_cuts(packet, token);
+		}
+}
+
+/* Longer than these versions allow: no place for a token is known. */
+static void too_long_cid_is_first(void)
+{
+	uint8_t packet[MAX_PACKET];
+	unsigned int len, version;
+
+	for (len = 21; len < 256; len++)
+		for (version = 0; version < 2; version++) {
+			client_packet(packet, version, INITIAL, (uint8_t)len,
+				      0);
+			g_assert_cmpint(first(packet, MAX_PACKET, MAX_PACKET),
+					==, 1);
+			client_packet(packet, version, INITIAL, 0,
+				      (uint8_t)len);
+			g_assert_cmpint(first(packet, MAX_PACKET, MAX_PACKET),
+					==, 1);
+		}
+}
+
+/* Cut everywhere and not at all: only of the two versions is anything known. */
+static void other_versions_are_never_first(void)
+{
+	static const uint32_t versions[] = {
+		0,	    2,		0x00000101, 0x01000000, 0x6b3343ce,
+		0x6b3343c4, 0x1a2a3a4a, 0xff00001d, 0xffffffff
+	};
+	uint8_t packet[MAX_PACKET];
+	size_t i, cut;
+	unsigned int type;
+
+	for (i = 0; i < G_N_ELEMENTS(versions); i++)
+		for (type = 0; type < 4; type++) {
+			long_header(packet, versions[i], 8);
+			packet[0] = (uint8_t)(0xc0 | type << 4);
+			packet[HEADER + 8] = packet[HEADER + 9] = 0;
+			for (cut = HEADER + 8; cut < HEADER + 12; cut++)
+				g_assert_cmpint(first(packet, cut, cut), ==, 0);
+		}
+}
+
+static void short_header_is_never_first(void)
+{
+	uint8_t packet[MAX_PACKET];
+	unsigned int byte;
+
+	long_header(packet, 1, 8);
+	for (byte = 0; byte < 0x80; byte++) {
+		packet[0] = (uint8_t)byte;
+		g_assert_cmpint(first(packet, 1, 1), ==, 0);
+		g_assert_cmpint(first(packet, 30, 30), ==, 0);
+	}
+}
+
+/* RFC 9443, 3: 64..127 and 192..255 are QUIC's, the rest is others'. */
+static void quic_has_half_of_the_first_bytes(void)
+{
+	unsigned int byte;
+
+	for (byte = 0; byte < 256; byte++)
+		g_assert_cmpint(quiclb_packet_is_quic((uint8_t)byte), ==,
+				(byte >= 64 && byte <= 127) || byte >= 192);
+}
+
 static const struct unit_case cases[] = {
 	{ "every_dcid_length_is_reported", every_dcid_length_is_reported },
 	{ "every_truncation_is_short", every_truncation_is_short },
@@ -182,6 +399,18 @@ static const struct unit_case cases[] = {
 	{ "longest_payload_fits", longest_payload_fits },
 	{ "every_version_is_taken", every_version_is_taken },
 	{ "every_first_byte_is_taken", every_first_byte_is_taken },
+	{ "every_type_is_told_apart", every_type_is_told_apart },
+	{ "only_the_type_counts_of_the_first_byte",
+	  only_the_type_counts_of_the_first_byte },
+	{ "token_tells_what_follows_a_retry",
+	  token_tells_what_follows_a_retry },
+	{ "every_cut_before_the_token_is_first",
+	  every_cut_before_the_token_is_first },
+	{ "too_long_cid_is_first", too_long_cid_is_first },
+	{ "other_versions_are_never_first", other_versions_are_never_first },
+	{ "short_header_is_never_first", short_header_is_never_first },
+	{ "quic_has_half_of_the_first_bytes",
+	  quic_has_half_of_the_first_bytes },
 };
 
 int main(int argc, char **argv)
