@@ -40,7 +40,6 @@ int arguments_take(struct arguments *a, const char *text, size_t len)
 	const char *at = text;
 
 	memset(a, 0, sizeof(*a));
-	a->all = text;
 	a->argv[a->argc++] = fuzz_text("quiclb", 6);
 	while (at < end && *at != '\n') {
 		const size_t n = strcspn(at, "\n");

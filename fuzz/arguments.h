@@ -13,7 +13,6 @@
 struct arguments {
 	char *argv[ARGUMENTS_MAX + 1]; /* NULL behind the last */
 	int argc;
-	const char *all; /* the text they come from */
 	const char *input;
 	size_t input_len;
 	size_t n_lines; /* in input */

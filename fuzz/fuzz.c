@@ -2,6 +2,8 @@
 /*
  * See fuzz.h.
  */
+#define _GNU_SOURCE
+
 #include <stdio.h>
 
 #include "fuzz.h"
@@ -120,6 +122,12 @@ void fuzz_plain(const struct quiclb_config *config, const uint8_t *cid,
 		plain[i] = (uint8_t)(words.w[i / 8] >> 8 * (i % 8));
 }
 
+void fuzz_steps(const struct quiclb_record *rec, struct quiclb_work *work,
+		quiclb_step_fn *next)
+{
+	quiclb_h_run(rec, work, next, quiclb_h_encrypt, quiclb_h_decrypt);
+}
+
 void fuzz_must_be_ours(const struct quiclb_config *config, const uint8_t *cid,
 		       size_t cid_len)
 {
@@ -131,24 +139,26 @@ void fuzz_must_be_ours(const struct quiclb_config *config, const uint8_t *cid,
 	FUZZ_MUST(!memcmp(plain + id_len, FUZZ_WORKER, config->worker_len));
 }
 
-static int occurs_once(const char *text, const char *what)
+static int occurs_once(const char *text, size_t len, const char *what)
 {
-	const char *const first = strstr(text, what);
+	const size_t n = strlen(what);
+	const char *const first = memmem(text, len, what, n);
 
-	return first && !strstr(first + 1, what);
+	return first &&
+	       !memmem(first + 1, (size_t)(text + len - first) - 1, what, n);
 }
 
-int fuzz_leaks(const char *text, const char *input)
+int fuzz_leaks(const char *text, const char *input, size_t len)
 {
 	static const char *const parts[] = { "5ec2e7c0ffee", "ee4bad5ec2e7",
 					     "e7deadbeef42" };
 	size_t i;
 
 	/* a mutation may have put a part of it where it is no secret */
-	if (!occurs_once(input, FUZZ_KEY))
+	if (!occurs_once(input, len, FUZZ_KEY))
 		return 0;
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (occurs_once(input, parts[i]) && strstr(text, parts[i]))
+		if (occurs_once(input, len, parts[i]) && strstr(text, parts[i]))
 			return 1;
 	return 0;
 }

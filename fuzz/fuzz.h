@@ -54,16 +54,23 @@ int fuzz_encoder(const struct quiclb_config *config,
 void fuzz_plain(const struct quiclb_config *config, const uint8_t *cid,
 		size_t cid_len, uint8_t *plain);
 
+/*
+ * The steps of a codec as BPF programs run them: next chooses the codec anew
+ * in each.
+ */
+void fuzz_steps(const struct quiclb_record *rec, struct quiclb_work *work,
+		quiclb_step_fn *next);
+
 /* That the CID has the server ID and worker of fuzz_encoder(). */
 void fuzz_must_be_ours(const struct quiclb_config *config, const uint8_t *cid,
 		       size_t cid_len);
 
 /*
  * A key that seeds have, and whether text gives part of it away although the
- * input has it once only.
+ * input, of len bytes and maybe zeros, has it once only.
  */
 #define FUZZ_KEY "5ec2e7c0ffee4bad5ec2e7deadbeef42"
-int fuzz_leaks(const char *text, const char *input);
+int fuzz_leaks(const char *text, const char *input, size_t len);
 
 /*
  * random.c stands in for the random numbers of libcrypto, so that an input

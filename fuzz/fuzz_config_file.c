@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (i = 0; error.text[i]; i++)
 		FUZZ_MUST((uint8_t)error.text[i] >= ' ');
 	FUZZ_MUST(!err || !strncmp(error.text, "a.json: ", 8));
-	FUZZ_MUST(!err || (i > 8 && !fuzz_leaks(error.text, json)));
+	FUZZ_MUST(!err || (i > 8 && !fuzz_leaks(error.text, json, size)));
 	for (i = 0; d && i < d->n_vips; i++)
 		must_be_right(d, i);
 	quiclb_deployment_free(d);

@@ -23,7 +23,8 @@ static unsigned int reserved(const struct quiclb_record *rec)
 				 rec->rotation_bits);
 }
 
-int model_fits(const struct model *model, const struct quiclb_record *rec)
+static int fits(const struct model *model, const struct quiclb_record *rec,
+		size_t n_same)
 {
 	size_t i, same = 0;
 
@@ -38,7 +39,18 @@ int model_fits(const struct model *model, const struct quiclb_record *rec)
 		    claims(rec) & reserved(other))
 			return 0;
 	}
-	return same < QUICLB_N_TENANTS;
+	return same < n_same;
+}
+
+int model_take(struct model *model, const struct quiclb_config *config,
+	       uint32_t tenant, size_t n_same)
+{
+	struct quiclb_record *const rec = &model->records[model->n];
+
+	if (quiclb_config_compile(config, rec) || !fits(model, rec, n_same))
+		return 0;
+	model->tenants[model->n++] = tenant;
+	return 1;
 }
 
 int model_forget(struct model *model, uint8_t first_octet)
@@ -67,6 +79,16 @@ static int nothing(const struct model *model, uint8_t first_octet)
 		kept |= reserved(&model->records[i]);
 	return kept >> (first_octet >> 5) & 1 ? QUICLB_ERR_RESERVED
 					      : QUICLB_ERR_NO_CONFIG;
+}
+
+int model_find(const struct model *model, uint8_t first_octet)
+{
+	size_t i;
+
+	for (i = 0; i < model->n; i++)
+		if (claims(&model->records[i]) >> (first_octet >> 5) & 1)
+			return (int)i;
+	return nothing(model, first_octet);
 }
 
 static int server_id(const struct quiclb_record *rec, const uint8_t *cid,

@@ -19,8 +19,15 @@ struct model {
 /* A quiclb_known_fn: every second server ID, another half by tenant. */
 int model_known(void *arg, uint32_t tenant, const uint8_t *id, size_t id_len);
 
-/* Whether a decoder with model_known() must take a config as the next. */
-int model_fits(const struct model *model, const struct quiclb_record *rec);
+/*
+ * Takes a config as the next if a decoder with model_known() must, or an
+ * encoder, where n_same may have the same codepoints; whether it did.
+ */
+int model_take(struct model *model, const struct quiclb_config *config,
+	       uint32_t tenant, size_t n_same);
+
+/* Index of the first config of a first octet, or why there is none. */
+int model_find(const struct model *model, uint8_t first_octet);
 
 /* Forgets the configs of a first octet; whether there were any. */
 int model_forget(struct model *model, uint8_t first_octet);

@@ -197,6 +197,12 @@ def small_files():
     yield 'config_file', deployment(tenants)
     yield 'config_file', deployment([dict(base, name='a', **{
         'config-rotation-bits': 0, 'cid-key': KEY + '00'})])
+    # what two bits hold to be unroutable, three bits may claim
+    pair = [dict(base, name='a', **{'config-rotation-bits': 6}),
+            dict(base, name='b', **{'config-rotation-bits': 0,
+                                    'rotation-bits': 2})]
+    yield 'config_file', deployment(pair)
+    yield 'config_file', deployment(pair[::-1])
     yield 'config_file', b'{"quiclb:quic-lb":{"' + KEY.encode() + b'":1}}'
     yield 'config_file', b'{"quiclb:quic-lb":{"role":"' + KEY.encode() + b'"}}'
 

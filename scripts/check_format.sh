@@ -10,6 +10,6 @@ if ! clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
 fi
 mode=--dry-run
 [ "${2:-}" = --fix ] && mode=-i
-find bench bpf config examples include libquiclb steer tests tools \
+find bench bpf config examples fuzz include libquiclb steer tests tools \
 	-name '*.[ch]' -print0 |
 	xargs -0 clang-format "$mode" -Werror
