@@ -163,6 +163,14 @@ static struct bpf_object *load_fixed(const char *path,
 	return object;
 }
 
+static int load(struct quicsteer_program *program, struct quicsteer_maps *maps,
+		size_t n_addresses)
+{
+	const struct quicsteer_setup setup = { .n_addresses = n_addresses };
+
+	return quicsteer_program_load(program, maps, &setup, &error);
+}
+
 static void bench_packets(const char *fixed_path)
 {
 	struct quiclb_deployment *const d = deployment_of(2);
@@ -173,7 +181,7 @@ static void bench_packets(const char *fixed_path)
 	int fixed_fd, i;
 
 	quicsteer_maps_init(&maps);
-	must(!quicsteer_program_load(&program, &maps, 0, 2, &error), "load");
+	must(!load(&program, &maps, 2), "load");
 	fill(&maps, d, 0, 1);
 	fixed = load_fixed(fixed_path, &maps);
 	fixed_fd = bpf_program__fd(bpf_object__next_program(fixed, NULL));
@@ -209,7 +217,7 @@ static void bench_generations(const struct quiclb_deployment *d, size_t n)
 	int link;
 
 	quicsteer_maps_init(&maps);
-	must(!quicsteer_program_load(&program, &maps, 0, n, &error), "load");
+	must(!load(&program, &maps, n), "load");
 	fill(&maps, d, 0, 1);
 	link = attach(program.fd);
 	for (i = 0; i < RUNS; i++) {
@@ -236,15 +244,14 @@ static void bench_link_update(const struct quiclb_deployment *d, size_t n)
 	int i, link;
 
 	quicsteer_maps_init(&old_maps);
-	must(!quicsteer_program_load(&old, &old_maps, 0, n, &error), "load");
+	must(!load(&old, &old_maps, n), "load");
 	fill(&old_maps, d, 0, 1);
 	link = attach(old.fd);
 	for (i = 0; i < RUNS; i++) {
 		const double start = now_ms();
 
 		quicsteer_maps_init(&maps);
-		must(!quicsteer_program_load(&fresh, &maps, 0, n, &error),
-		     "load");
+		must(!load(&fresh, &maps, n), "load");
 		fill(&maps, d, 0, 1);
 		must(!bpf_link_update(link, fresh.fd, NULL), "link update");
 		quicsteer_program_free(&old);

@@ -30,7 +30,7 @@ struct quiclb_control {
 	quiclb_u32 generation; /* the active one; 0: none yet, pass all */
 	quiclb_u32 map_abi;    /* QUICLB_MAP_ABI */
 	quiclb_u32 restore;    /* QUICLB_RESTORE_*: what `down` puts back */
-	quiclb_u32 pad;
+	quiclb_u32 epoch;      /* another one makes the memo forget */
 	quiclb_u32 interfaces[QUICLB_CAP_INTERFACES]; /* row -> ifindex, or 0 */
 };
 
@@ -60,7 +60,8 @@ struct quiclb_vip_value {
 	quiclb_u8 shortest[QUICLB_N_CODEPOINTS];
 	quiclb_u8 flags;       /* QUICLB_VIP_* */
 	quiclb_u8 server_down; /* enum quiclb_down_policy */
-	quiclb_u8 pad[2];
+	quiclb_u8 keyed;       /* set of codepoints that have keyed records */
+	quiclb_u8 pad;
 };
 
 #define QUICLB_VIP_PASS_INITIAL 0x1 /* clients' first packets pass */
@@ -98,6 +99,44 @@ struct quiclb_peer_key {
 
 struct quiclb_counters {
 	quiclb_u64 packets[QUICLB_REASONS_CAP]; /* by QUICLB_REASON_* */
+	quiclb_u64 memo_hits;	/* CIDs under a key found in the memo */
+	quiclb_u64 memo_misses; /* or not, and then decoded unless overload */
+};
+
+/*
+ * What one CID under a key decoded to.  Its ciphertext alone: low bits of the
+ * first octet and server-use bytes are anyone's, and would make aliases.
+ */
+struct quiclb_memo_entry {
+	quiclb_u64 body[3];	 /* of the DCID, zeros elsewhere */
+	quiclb_u64 server_id[2]; /* as in quiclb_server_key */
+	quiclb_u32 candidate;	 /* QUICLB_CANDIDATE() */
+	quiclb_u32 generation;	 /* 0: the entry is empty */
+	quiclb_u32 epoch;	 /* of quiclb_control */
+	quiclb_u32 pad[3];
+};
+
+#define QUICLB_MEMO_WAYS 4
+/* of the hash: for the words of 32 bits of a CID, and for the candidate */
+#define QUICLB_MEMO_SEEDS 6
+/* which record of a VIP: the row of its counters is its name */
+#define QUICLB_CANDIDATE(row, codepoint, i)                                    \
+	((row) << 5 | (codepoint) << 2 | (i))
+
+struct quiclb_memo_set {
+	struct quiclb_memo_entry entries[QUICLB_MEMO_WAYS];
+};
+
+/* Cold decodes that a CPU may still do. */
+struct quiclb_budget {
+	quiclb_u64 at;	   /* ns: when tokens was right */
+	quiclb_u64 credit; /* ns: each decode costs 1 s / rate of it */
+};
+
+/* What a generation has besides records, servers and VIPs. */
+struct quiclb_settings {
+	quiclb_u32 cold_decode_ns; /* 1 s / rate; 0: no budget */
+	quiclb_u32 pad;
 };
 
 #define QUICLB_FROZEN(type, bytes)                                             \
@@ -109,6 +148,9 @@ QUICLB_FROZEN(quiclb_server_key, 24);
 QUICLB_FROZEN(quiclb_server_value, 24);
 QUICLB_FROZEN(quiclb_hop, 32);
 QUICLB_FROZEN(quiclb_peer_key, 12);
-QUICLB_FROZEN(quiclb_counters, 256);
+QUICLB_FROZEN(quiclb_counters, 272);
+QUICLB_FROZEN(quiclb_memo_set, 256);
+QUICLB_FROZEN(quiclb_budget, 16);
+QUICLB_FROZEN(quiclb_settings, 8);
 
 #endif /* QUICLB_ABI_H */

@@ -122,6 +122,9 @@ quiclb_next_hop(struct xdp_md *ctx, const struct quiclb_server_value *server,
 	return hop;
 }
 
+/* MAC of the interface; zeros: not known.  Set when the program is loaded. */
+const volatile __u8 quiclb_interface_mac[ETH_ALEN];
+
 /* VRRP: an address that moves between hosts (RFC 9568, 7.3). */
 static __always_inline int quiclb_is_vrrp(const __u8 *mac)
 {
@@ -135,13 +138,14 @@ static __always_inline int quiclb_is_vrrp(const __u8 *mac)
  * mode sees it.  Two hosts that both sent it on would double it.
  */
 static __always_inline int quiclb_is_others(const struct xdp_md *ctx,
+					    __u32 ingress,
 					    const struct quiclb_hop *hop)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
 	int i;
 
-	if (hop->ifindex != ctx->ingress_ifindex || data + ETH_HLEN > end ||
+	if (hop->ifindex != ingress || data + ETH_HLEN > end ||
 	    quiclb_is_vrrp(data))
 		return 0;
 #pragma unroll
@@ -149,6 +153,27 @@ static __always_inline int quiclb_is_others(const struct xdp_md *ctx,
 		if (data[i] != hop->macs[ETH_ALEN + i])
 			return 1;
 	return 0;
+}
+
+/*
+ * Whether a frame was meant for this host, as far as can be told: only such a
+ * one may be dropped.
+ */
+static __always_inline int quiclb_is_ours(const struct xdp_md *ctx)
+{
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	__u8 known = 0, other = 0;
+	int i;
+
+	if (data + ETH_HLEN > end)
+		return 0;
+#pragma unroll
+	for (i = 0; i < ETH_ALEN; i++) {
+		known |= quiclb_interface_mac[i];
+		other |= quiclb_interface_mac[i] ^ data[i];
+	}
+	return !known || !other || quiclb_is_vrrp(data);
 }
 
 /* Takes one from TTL or hop limit.  Returns 0, or the reason against it. */
@@ -183,7 +208,7 @@ static __always_inline int quiclb_age(struct xdp_md *ctx, __u64 l3, __u8 family)
 }
 
 /* Sends the frame out by hop.  Returns XDP_TX or XDP_REDIRECT. */
-static __always_inline int quiclb_send(struct xdp_md *ctx,
+static __always_inline int quiclb_send(struct xdp_md *ctx, __u32 ingress,
 				       const struct quiclb_hop *hop)
 {
 	__u8 *const data = (void *)(long)ctx->data;
@@ -192,7 +217,7 @@ static __always_inline int quiclb_send(struct xdp_md *ctx,
 	if (data + ETH_HLEN > end)
 		return XDP_PASS;
 	__builtin_memcpy(data, hop->macs, sizeof(hop->macs));
-	if (hop->ifindex == ctx->ingress_ifindex)
+	if (hop->ifindex == ingress)
 		return XDP_TX;
 	return (int)bpf_redirect(hop->ifindex, 0);
 }

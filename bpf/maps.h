@@ -77,6 +77,33 @@ struct {
 	__type(value, __u32); /* index of a server */
 } quiclb_peers SEC(".maps");
 
+/*
+ * What CIDs decoded to, so that a CID under a key costs its AES once.  Only the
+ * program writes and reads.  User space sets the size, a power of two.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct quiclb_memo_set);
+} quiclb_memo SEC(".maps");
+
+/* 0 -> cold decodes that this CPU may do.  Only the program writes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct quiclb_budget);
+} quiclb_budgets SEC(".maps");
+
+/* generation & 1 -> its settings.  User space writes, the program reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct quiclb_settings);
+} quiclb_settings SEC(".maps");
+
 /* Row -> packets by reason.  The program adds, user space reads. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -86,21 +113,24 @@ struct {
 } quiclb_stats SEC(".maps");
 
 /*
- * The generation that a packet sees; 0 before there is one.  With
- * QUICLB_FIXED_GENERATION the number is a constant, as if every reload loaded
- * a program and maps of its own: bench/reload.c measures what that would save.
+ * The generation that a packet sees, 0 before there is one, and the epoch of
+ * its memo.  With QUICLB_FIXED_GENERATION the number is a constant, as if every
+ * reload loaded a program and maps of its own: bench/reload.c measures what
+ * that would save.
  */
-static __always_inline __u32 quiclb_generation(void)
+static __always_inline void quiclb_now(__u32 *generation, __u32 *epoch)
 {
 #ifdef QUICLB_FIXED_GENERATION
-	return QUICLB_FIXED_GENERATION;
+	*generation = *epoch = QUICLB_FIXED_GENERATION;
 #else
 	const __u32 zero = 0;
 	const struct quiclb_control *const control =
 		bpf_map_lookup_elem(&quiclb_control, &zero);
 
 	/* volatile: one load, whatever the compiler thinks of reading twice */
-	return control ? *(const volatile __u32 *)&control->generation : 0;
+	*generation =
+		control ? *(const volatile __u32 *)&control->generation : 0;
+	*epoch = control ? *(const volatile __u32 *)&control->epoch : 0;
 #endif
 }
 

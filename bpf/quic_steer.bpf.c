@@ -9,6 +9,7 @@
  */
 #include "forward.h"
 #include "maps.h"
+#include "memo.h"
 #include "walk.h"
 
 #include <quiclb/decode.h>
@@ -24,6 +25,28 @@ struct dcid {
 	struct quiclb_words win;
 	__u64 len; /* bytes; short header: all that follows */
 };
+
+/*
+ * What is known of the packet under way.
+ *
+ * VERIFIER: in a map, not on the stack: it has 512 bytes for the whole call
+ * chain, and of numbers that come out of a map it knows nothing, so all ways
+ * through the walk come out as one.
+ */
+struct job {
+	struct quiclb_frame f;
+	struct dcid dcid;
+	__u32 generation; /* read once */
+	__u32 epoch;
+};
+
+/* 0 -> the packet that this CPU works on.  Each program has its own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct job);
+} quiclb_jobs SEC(".maps");
 
 /*
  * Copies the first 20 bytes of the DCID.  Behind data_end, bytes are zero:
@@ -53,33 +76,33 @@ static __always_inline void load_window(const __u8 *p, const __u8 *end,
 	}
 }
 
-/* Reads the DCID of a datagram that lies at off in the frame. */
-static __always_inline int read_dcid(const struct xdp_md *ctx, __u64 off,
-				     __u32 len, __u8 vip_flags,
-				     struct dcid *dcid)
+/* Reads the DCID of the datagram. */
+static __noinline int read_dcid(const struct xdp_md *ctx, __u8 vip_flags,
+				struct job *job)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
+	const __u32 len = job->f.payload_len;
+	const __u64 off = job->f.payload;
 	struct quiclb_packet pkt;
 	const __u8 *p;
 
-	/* VERIFIER: on 5.10 a number that came by the stack has no bounds. */
+	/* VERIFIER: a number that came by memory has no bounds. */
 	if (off > QUICLB_PAYLOAD_MAX_OFFSET)
 		return QUICLB_REASON_TRUNCATED;
 	p = data + off;
+	if (vip_flags & QUICLB_VIP_DEMULTIPLEX && len && p + 1 <= end &&
+	    !quiclb_packet_is_quic(*p))
+		return QUICLB_REASON_NOT_QUIC;
 	if (quiclb_packet_parse(p, end, len, &pkt))
 		return QUICLB_REASON_TRUNCATED;
-	if (vip_flags & QUICLB_VIP_DEMULTIPLEX && !quiclb_packet_is_quic(*p))
-		return QUICLB_REASON_NOT_QUIC;
 	if (vip_flags & QUICLB_VIP_PASS_INITIAL &&
 	    quiclb_packet_v1_v2_first(p, end, len, &pkt))
 		return QUICLB_REASON_INITIAL_PASSED;
 	if (!pkt.dcid_len)
 		return QUICLB_REASON_SHORT_CID;
-	load_window(p + pkt.dcid_offset, end, &dcid->win);
-	/* VERIFIER: so that the codecs are walked once, not once per branch */
-	dcid->win.w[2] = quiclb_h_forget(dcid->win.w[2]);
-	dcid->len = pkt.dcid_len;
+	load_window(p + pkt.dcid_offset, end, &job->dcid.win);
+	job->dcid.len = pkt.dcid_len;
 	return 0;
 }
 
@@ -94,26 +117,118 @@ static __always_inline struct quiclb_record *find_record(__u32 index,
 }
 
 /*
- * The server ID that a record finds in a DCID, as a key; 0 if it finds one.
+ * The server ID that a record finds in a DCID; 0 if it finds one.
  *
  * VERIFIER: a subprogram, so that the codecs spill into a frame of their own.
  */
 static __noinline int decode(const struct quiclb_record *rec,
-			     const struct dcid *dcid,
-			     struct quiclb_server_key *key)
+			     const struct dcid *dcid, struct quiclb_block *id)
 {
 	struct quiclb_words plain;
-	struct quiclb_block id;
 
 	if (dcid->len < rec->min_cid_len)
 		return QUICLB_ERR_SHORT;
 	if (quiclb_h_decode(rec, &dcid->win, &plain, quiclb_h_encrypt,
 			    quiclb_h_decrypt))
 		return QUICLB_ERR_CODEC;
-	id = quiclb_h_server_id(rec, &plain);
-	key->server_id[0] = id.w[0];
-	key->server_id[1] = id.w[1];
+	*id = quiclb_h_server_id(rec, &plain);
 	return 0;
+}
+
+static __always_inline __u32 codepoint_of(const struct job *job)
+{
+	return quiclb_h_codepoint((__u8)job->dcid.win.w[0]) & 7;
+}
+
+/* VERIFIER: a subprogram, so that its key takes no room on the caller's stack.
+ */
+static __noinline struct quiclb_server_value *
+server_of(const struct quiclb_record *rec, const struct quiclb_block *id,
+	  __u32 generation)
+{
+	struct quiclb_server_key key = { .pool = rec->tag,
+					 .generation = generation };
+
+	key.server_id[0] = id->w[0];
+	key.server_id[1] = id->w[1];
+	return bpf_map_lookup_elem(&quiclb_servers, &key);
+}
+
+static __always_inline void memo_key(const struct job *job,
+				     const struct quiclb_vip_value *vip,
+				     const struct quiclb_record *rec, __u32 i,
+				     struct quiclb_memo_key *key)
+{
+	quiclb_memo_body(rec, &job->dcid.win, key);
+	key->candidate = QUICLB_CANDIDATE(vip->row, codepoint_of(job), i);
+	key->generation = job->generation;
+	key->epoch = job->epoch;
+}
+
+/* The server that the memo has for the DCID, under whichever record. */
+static __noinline struct quiclb_server_value *
+recall(const struct job *job, const struct quiclb_vip_value *vip)
+{
+	struct quiclb_server_value *server;
+	const struct quiclb_record *rec;
+	struct quiclb_memo_key key;
+	struct quiclb_block id;
+	__u32 i;
+
+	for (i = 0; i < QUICLB_N_TENANTS; i++) {
+		rec = find_record(vip->records[codepoint_of(job)][i],
+				  job->generation);
+		if (!rec)
+			break;
+		if (!rec->keyed || job->dcid.len < rec->min_cid_len)
+			continue;
+		memo_key(job, vip, rec, i, &key);
+		if (!quiclb_memo_find(&key, &id))
+			continue;
+		server = server_of(rec, &id, job->generation);
+		if (server)
+			return server;
+	}
+	return NULL;
+}
+
+static __noinline void remember(const struct job *job,
+				const struct quiclb_vip_value *vip,
+				const struct quiclb_record *rec, __u32 i,
+				const struct quiclb_block *id)
+{
+	struct quiclb_memo_key key;
+
+	memo_key(job, vip, rec, i, &key);
+	quiclb_memo_write(&key, id);
+}
+
+/* The server, by decoding; NULL if none of the records finds a known one. */
+static __always_inline struct quiclb_server_value *
+find_cold(const struct job *job, const struct quiclb_vip_value *vip)
+{
+	struct quiclb_server_value *server;
+	const struct quiclb_record *rec;
+	struct quiclb_block id;
+	__u32 i;
+
+	for (i = 0; i < QUICLB_N_TENANTS; i++) {
+		rec = find_record(vip->records[codepoint_of(job)][i],
+				  job->generation);
+		if (!rec)
+			break;
+		/* VERIFIER: else one state more for each way decode() fails */
+		id.w[0] = id.w[1] = 0;
+		if (decode(rec, &job->dcid, &id))
+			continue;
+		server = server_of(rec, &id, job->generation);
+		if (!server)
+			continue;
+		if (quiclb_memo_sets && rec->keyed)
+			remember(job, vip, rec, i, &id);
+		return server;
+	}
+	return NULL;
 }
 
 /*
@@ -121,38 +236,33 @@ static __noinline int decode(const struct quiclb_record *rec,
  * may share a codepoint: the first whose server is known wins.
  *
  * VERIFIER: a reason kept from one candidate to the next would be walked with
- * each of its values: 766,620 instructions with clang 14 (6.18), not 309,408.
- * Hence what can be said before is said before.
+ * each of its values.  Hence what can be said before is said before.
  */
-static __always_inline int find_server(const struct quiclb_vip_value *vip,
-				       const struct dcid *dcid,
-				       __u32 generation,
+static __always_inline int find_server(const struct job *job,
+				       const struct quiclb_vip_value *vip,
+				       struct quiclb_counters *counters,
 				       struct quiclb_server_value **server)
 {
-	const __u32 top = quiclb_h_codepoint((__u8)dcid->win.w[0]) & 7;
-	const struct quiclb_record *rec;
-	struct quiclb_server_key key;
-	__u32 i;
+	const __u32 top = codepoint_of(job);
 
 	if (vip->records[top][0] == QUICLB_RECORD_RESERVED)
 		return QUICLB_REASON_RESERVED;
 	if (vip->records[top][0] == QUICLB_RECORD_NONE)
 		return QUICLB_REASON_NO_CONFIG;
-	if (dcid->len < vip->shortest[top])
+	if (job->dcid.len < vip->shortest[top])
 		return QUICLB_REASON_SHORT_CID;
-	for (i = 0; i < QUICLB_N_TENANTS; i++) {
-		rec = find_record(vip->records[top][i], generation);
-		if (!rec)
-			break;
-		key.pool = rec->tag;
-		key.generation = generation;
-		if (decode(rec, dcid, &key))
-			continue;
-		*server = bpf_map_lookup_elem(&quiclb_servers, &key);
-		if (*server)
+	if (vip->keyed & 1u << top) {
+		*server = quiclb_memo_sets ? recall(job, vip) : NULL;
+		if (*server) {
+			counters->memo_hits++;
 			return 0;
+		}
+		counters->memo_misses++;
+		if (!quiclb_budget_take(job->generation))
+			return QUICLB_REASON_OVERLOAD;
 	}
-	return QUICLB_REASON_UNKNOWN_SERVER;
+	*server = find_cold(job, vip);
+	return *server ? 0 : QUICLB_REASON_UNKNOWN_SERVER;
 }
 
 /*
@@ -172,23 +282,23 @@ static __always_inline int from_peer(const struct xdp_md *ctx, __u32 generation)
 }
 
 /* Forwards to a server that is not this host.  *action only if steered. */
-static __always_inline int forward(struct xdp_md *ctx,
-				   const struct quiclb_frame *f,
-				   const struct quiclb_server_value *server,
-				   __u32 generation, int *action)
+static __noinline int forward(struct xdp_md *ctx, const struct job *job,
+			      const struct quiclb_server_value *server,
+			      int *action)
 {
+	const struct quiclb_frame *const f = &job->f;
 	struct quiclb_hop *hop;
 	int reason;
 
-	if (from_peer(ctx, generation))
+	if (from_peer(ctx, job->generation))
 		return QUICLB_REASON_FROM_PEER;
-	hop = quiclb_next_hop(ctx, server, generation);
+	hop = quiclb_next_hop(ctx, server, job->generation);
 	if (!hop)
 		return QUICLB_REASON_NO_NEIGHBOUR;
 	/* tags are kept, so a tagged frame can only go back where it came */
-	if (f->tags && hop->ifindex != ctx->ingress_ifindex)
+	if (f->tags && hop->ifindex != f->ingress)
 		return QUICLB_REASON_NO_NEIGHBOUR;
-	if (quiclb_is_others(ctx, hop))
+	if (quiclb_is_others(ctx, f->ingress, hop))
 		return QUICLB_REASON_OTHER_HOST;
 	/* VERIFIER: as in read_dcid() */
 	if (f->l3 > QUICLB_L3_MAX_OFFSET)
@@ -196,67 +306,82 @@ static __always_inline int forward(struct xdp_md *ctx,
 	reason = quiclb_age(ctx, f->l3, f->family);
 	if (reason)
 		return reason;
-	*action = quiclb_send(ctx, hop);
+	*action = quiclb_send(ctx, f->ingress, hop);
 	return QUICLB_REASON_STEERED;
 }
 
 /* The verdict on a datagram to a VIP. */
-static __always_inline int steer(struct xdp_md *ctx,
-				 const struct quiclb_frame *f,
+static __always_inline int steer(struct xdp_md *ctx, struct job *job,
 				 const struct quiclb_vip_value *vip,
-				 __u32 generation, int *action)
+				 struct quiclb_counters *counters, int *action)
 {
 	struct quiclb_server_value *server;
-	struct dcid dcid;
-	int reason =
-		read_dcid(ctx, f->payload, f->payload_len, vip->flags, &dcid);
+	int reason = read_dcid(ctx, vip->flags, job);
 
 	if (reason)
 		return reason;
-	reason = find_server(vip, &dcid, generation, &server);
+	reason = find_server(job, vip, counters, &server);
 	if (reason)
 		return reason;
 	if (server->local)
 		return QUICLB_REASON_LOCAL;
 	if (server->state == QUICLB_SERVER_DOWN &&
 	    vip->server_down != QUICLB_DOWN_STEER) {
-		if (vip->server_down == QUICLB_DOWN_DROP)
+		if (vip->server_down == QUICLB_DOWN_DROP) {
+			if (!quiclb_is_ours(ctx))
+				return QUICLB_REASON_OTHER_HOST;
 			*action = XDP_DROP;
+		}
 		return QUICLB_REASON_SERVER_DOWN;
 	}
-	return forward(ctx, f, server, generation, action);
+	return forward(ctx, job, server, action);
 }
 
-static __always_inline int count(__u32 row, int reason, int action)
+/* The VIP that a datagram is for, if it is one's. */
+static __noinline struct quiclb_vip_value *find_vip(const struct job *job)
+{
+	struct quiclb_vip_key key = { .port = job->f.port,
+				      .family = job->f.family,
+				      .generation = job->generation };
+
+	__builtin_memcpy(key.address, job->f.address, sizeof(key.address));
+	return bpf_map_lookup_elem(&quiclb_vips, &key);
+}
+
+static __always_inline int count_in(__u32 row, int reason)
 {
 	struct quiclb_counters *const c =
 		bpf_map_lookup_elem(&quiclb_stats, &row);
 
 	if (c)
 		c->packets[reason & (QUICLB_REASONS_CAP - 1)]++;
-	return action;
+	return XDP_PASS;
 }
 
 SEC("xdp")
 int quic_steer(struct xdp_md *ctx)
 {
-	struct quiclb_frame f = {};
-	struct quiclb_vip_key key = {};
+	const __u32 zero = 0;
+	struct job *const job = bpf_map_lookup_elem(&quiclb_jobs, &zero);
+	struct quiclb_counters *counters;
 	struct quiclb_vip_value *vip;
 	int action = XDP_PASS;
 	int reason;
 
-	reason = quiclb_walk(ctx, &f);
+	if (!job)
+		return XDP_PASS;
+	job->f.ingress = ctx->ingress_ifindex;
+	reason = quiclb_walk(ctx, &job->f);
 	if (reason != QUICLB_WALK_OK)
-		return count(quiclb_interface_row, reason, XDP_PASS);
-	key.generation = quiclb_generation();
-	key.port = f.port;
-	key.family = f.family;
-	__builtin_memcpy(key.address, f.address, sizeof(key.address));
-	vip = bpf_map_lookup_elem(&quiclb_vips, &key);
+		return count_in(quiclb_interface_row, reason);
+	quiclb_now(&job->generation, &job->epoch);
+	vip = find_vip(job);
 	if (!vip)
-		return count(quiclb_interface_row, QUICLB_REASON_NOT_VIP,
-			     XDP_PASS);
-	reason = steer(ctx, &f, vip, key.generation, &action);
-	return count(vip->row, reason, action);
+		return count_in(quiclb_interface_row, QUICLB_REASON_NOT_VIP);
+	counters = bpf_map_lookup_elem(&quiclb_stats, &vip->row);
+	if (!counters)
+		return XDP_PASS; /* the row of a VIP is there */
+	reason = steer(ctx, job, vip, counters, &action);
+	counters->packets[reason & (QUICLB_REASONS_CAP - 1)]++;
+	return action;
 }

@@ -45,6 +45,8 @@ struct quiclb_frame {
 	__u64 l3;	   /* IP header */
 	__u64 payload;	   /* UDP payload */
 	__u32 payload_len; /* by the UDP header */
+	__u32 ingress;	   /* ifindex; VERIFIER: of ctx, whose address the
+			      compiler would compute otherwise */
 	__be16 port;	   /* UDP destination */
 	__u8 family;	   /* 4 or 6 */
 	__u8 tags;	   /* VLAN tags between Ethernet and IP */
@@ -99,6 +101,7 @@ static __always_inline int quiclb_walk_ipv4(const __u8 *data, const __u8 *end,
 	if (header < sizeof(*ip) || total < header ||
 	    total > (__u64)(end - data) - off)
 		return QUICLB_REASON_TRUNCATED;
+	__builtin_memset(f->address, 0, sizeof(f->address));
 	__builtin_memcpy(f->address, &ip->daddr, 4);
 	f->family = 4;
 	return quiclb_walk_udp(data, end, off + header, total - header, f);
@@ -111,8 +114,8 @@ static __always_inline int quiclb_is_ext_header(__u8 next_header)
 }
 
 /*
- * Goes behind the extension headers that any router may look into (RFC 8200,
- * 4).  A routing header with segments left is not at its destination yet.
+ * Goes behind the extension headers that come before UDP (RFC 8200, 4).  With
+ * segments left in its routing header a packet is not at its destination yet.
  */
 static __always_inline int quiclb_walk_ext(const __u8 *data, const __u8 *end,
 					   __u64 *off, __u8 *next_header)
@@ -172,7 +175,7 @@ static __always_inline int quiclb_walk_ipv6(const __u8 *data, const __u8 *end,
 
 /*
  * Walks one frame.  On QUICLB_WALK_OK the whole datagram lies within the
- * frame.  f comes zeroed.  Bounded: two tags, no other loop.
+ * frame.  Bounded: two tags, QUICLB_EXT_HEADERS, no other loop.
  */
 static __noinline int quiclb_walk(const struct xdp_md *ctx,
 				  struct quiclb_frame *f)
@@ -186,6 +189,7 @@ static __noinline int quiclb_walk(const struct xdp_md *ctx,
 
 	if (data + off > end)
 		return QUICLB_REASON_TRUNCATED;
+	f->tags = 0;
 	/* Group-addressed frames reach every host: none may send them on. */
 	if (eth->h_dest[0] & 1)
 		return QUICLB_REASON_NOT_VIP;

@@ -11,6 +11,8 @@
 #include "config/hex.h"
 #include "config/private.h"
 
+#define MEMO_ENTRIES 65536 /* if the file does not say: 4 MiB for each CPU */
+
 /* The schema has seen to its length; what is copied to is zeroed. */
 static void copy_name(char *name, const struct lyd_node *row)
 {
@@ -39,6 +41,14 @@ int quiclb_priv_choice(const struct lyd_node *node, const char *name,
 		if (!strcmp(word, words))
 			return i;
 	return 0;
+}
+
+uint32_t quiclb_priv_number(const struct lyd_node *node, const char *name,
+			    uint32_t otherwise)
+{
+	const char *const word = quiclb_priv_leaf(node, name);
+
+	return word ? (uint32_t)strtoul(word, NULL, 10) : otherwise;
 }
 
 size_t quiclb_priv_count(const struct lyd_node *node, const char *name)
@@ -238,6 +248,25 @@ static int build_local(const struct quiclb_priv_load *load,
 	return err;
 }
 
+/* The next power of two; n is at most 2^20. */
+static uint32_t round_up(uint32_t n)
+{
+	uint32_t power = 1;
+
+	while (power < n)
+		power *= 2;
+	return n ? power : 0;
+}
+
+static void build_limits(struct quiclb_deployment *deployment,
+			 const struct lyd_node *root)
+{
+	deployment->memo_entries = round_up(
+		quiclb_priv_number(root, "memo-entries", MEMO_ENTRIES));
+	deployment->cold_decode_rate =
+		quiclb_priv_number(root, "cold-decode-rate", 0);
+}
+
 int quiclb_priv_build(const struct quiclb_priv_load *load,
 		      const struct lyd_node *root)
 {
@@ -245,6 +274,7 @@ int quiclb_priv_build(const struct quiclb_priv_load *load,
 
 	load->deployment->role = (enum quiclb_role)quiclb_priv_choice(
 		root, "role", "real-server\0balancer\0");
+	build_limits(load->deployment, root);
 	err = build_pools(load, root);
 	if (!err)
 		err = build_cid_configs(load, root);

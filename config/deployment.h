@@ -74,6 +74,8 @@ struct quiclb_vip {
 struct quiclb_deployment {
 	enum quiclb_role role;
 	uint8_t has_local; /* 1: the file names this host's server addresses */
+	uint32_t memo_entries;	   /* per CPU: a power of two, or 0: no memo */
+	uint32_t cold_decode_rate; /* per second and CPU; 0: no bound */
 	struct quiclb_pool *pools;
 	size_t n_pools;
 	struct quiclb_cid_config *cid_configs; /* in the file's order */

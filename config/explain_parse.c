@@ -15,17 +15,19 @@
 
 /* ---------------------------------------------------- a value is wrong -- */
 
+/* Those of the schema. */
+static int is_number(LY_DATA_TYPE type)
+{
+	return type == LY_TYPE_UINT8 || type == LY_TYPE_UINT16 ||
+	       type == LY_TYPE_UINT32;
+}
+
 static const char *encoding_rule(LY_DATA_TYPE type)
 {
-	switch (type) {
-	case LY_TYPE_UINT8:
-	case LY_TYPE_UINT16:
+	if (is_number(type))
 		return "must be a JSON number";
-	case LY_TYPE_BOOL:
-		return "must be true or false";
-	default:
-		return "must be a JSON string";
-	}
+	return type == LY_TYPE_BOOL ? "must be true or false"
+				    : "must be a JSON string";
 }
 
 static void enum_rule(char *rule, const struct lysc_type_enum *type)
@@ -59,9 +61,7 @@ static void leaf_rule(char *rule, const struct lysc_type *type, const char *msg)
 				 "must be an IPv4 or IPv6 address");
 	else if (type->basetype == LY_TYPE_ENUM)
 		enum_rule(rule, (const struct lysc_type_enum *)type);
-	else if ((type->basetype == LY_TYPE_UINT8 ||
-		  type->basetype == LY_TYPE_UINT16) &&
-		 num->range && num->range->emsg)
+	else if (is_number(type->basetype) && num->range && num->range->emsg)
 		quiclb_priv_copy(rule, QUICLB_PRIV_RULE_CAP, num->range->emsg);
 	else
 		quiclb_priv_copy_unquoted(rule, QUICLB_PRIV_RULE_CAP, msg);

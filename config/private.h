@@ -74,6 +74,9 @@ const char *quiclb_priv_leaf(const struct lyd_node *node, const char *name);
  */
 int quiclb_priv_choice(const struct lyd_node *node, const char *name,
 		       const char *words);
+/* A number that the schema has checked. */
+uint32_t quiclb_priv_number(const struct lyd_node *node, const char *name,
+			    uint32_t otherwise);
 size_t quiclb_priv_count(const struct lyd_node *node, const char *name);
 /* A zeroed array for the rows of a list of the top container, 1..n_max. */
 int quiclb_priv_new_rows(const struct quiclb_priv_load *load, const char *name,

@@ -27,7 +27,7 @@ static void must_agree(const struct quiclb_config *c,
 	FUZZ_MUST(r->half_len + r->right_offset == n);
 	FUZZ_MUST(bits(r->server_id_mask) == 8 * c->server_id_len);
 	FUZZ_MUST(bits(r->left_mask) == 4 * n && bits(r->right_mask) == 4 * n);
-	FUZZ_MUST(!r->tag && !r->pad0 && !r->pad1 && !r->pad2);
+	FUZZ_MUST(!r->tag && r->keyed == c->has_key && !r->pad1 && !r->pad2);
 	FUZZ_MUST(c->has_key == quiclb_codec_is_keyed(c->codec));
 	FUZZ_MUST(!c->worker_len || c->worker_len + 4 <= c->nonce_len);
 }

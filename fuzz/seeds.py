@@ -72,9 +72,9 @@ def record(row):
     masks = [mask(sid), left, right]
     return struct.pack(
         '=16BII', codec, rotation, bits, length, 0, sid, nonce, 0, body, head,
-        head + body, head + body + use, half, body - half, 2 * sid > body, 0,
-        0, 0) + b''.join((m & (1 << 128) - 1).to_bytes(16, 'little')
-                         for m in masks) + \
+        head + body, head + body + use, half, body - half, 2 * sid > body,
+        row['key'] != '-', 0, 0) + b''.join(
+            (m & (1 << 128) - 1).to_bytes(16, 'little') for m in masks) + \
         (image[16:32] * 12)[:184]
 
 

@@ -118,6 +118,7 @@ static int freeze(const struct quiclb_config *c, struct quiclb_record *rec)
 	if (err)
 		return err;
 	quiclb_priv_halves(rec, rec->body_len);
+	rec->keyed = c->has_key;
 	if (c->has_key)
 		quiclb_h_aes_expand(rec->round_keys, c->key);
 	return 0;

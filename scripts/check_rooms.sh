@@ -15,7 +15,7 @@ quiet="$quiet|stddef|stdint|stdlib|string|strings|time|unistd|sys/mman)[.]h>"
 libc='<((arpa|net|netinet|sys)/[a-z_]+|[a-z]+)[.]h>'
 public='<quiclb/(quiclb|wire|version)[.]h>'
 shared='<quiclb/(wire|decode|packet|aes|codec/[a-z_]+)[.]h>'
-config='["<]config/(deployment|hex|key_file|layout)[.]h[">]'
+config='["<]config/(change|deployment|hex|key_file|layout)[.]h[">]'
 steer='"steer/quicsteer[.]h"'
 
 # own FOLDER: its headers, from beside them or from the root

@@ -137,14 +137,19 @@ static int explain(struct quicsteer_records *records,
 		   struct quicsteer_verdict *verdict,
 		   struct quicsteer_error *error)
 {
+	const struct quicsteer_setup setup = {
+		.ifindex = options->n_interfaces
+				   ? if_nametoindex(options->interfaces[0])
+				   : 0,
+		.n_addresses = records->n_addresses,
+	};
 	struct quicsteer_program program;
 	struct quicsteer_maps maps;
 	uint32_t restore = 0, row;
 	int lock, result;
 
 	quicsteer_maps_init(&maps);
-	result = quicsteer_program_load(&program, &maps, 0,
-					records->n_addresses, error);
+	result = quicsteer_program_load(&program, &maps, &setup, error);
 	if (result)
 		return result;
 	result = fill(&maps, records, options, error);

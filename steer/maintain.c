@@ -5,42 +5,30 @@
  * sysctl of lo.  Configuration and counters are not touched.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "steer/private.h"
 
-/* The addresses of a generation, by server index; as records.c made them. */
+/* The distinct addresses of a generation. */
 static int addresses_of(const struct quicsteer_maps *maps, uint32_t generation,
 			struct quicsteer_records *records,
 			struct quicsteer_error *error)
 {
-	const struct quiclb_server_value *value;
-	const struct quiclb_server_key *key;
-	void *keys, *values;
+	struct quicsteer_server *servers;
 	size_t i, n;
-	int result = quicsteer_maps_dump(maps, QUICSTEER_SERVERS, &keys,
-					 &values, &n, error);
+	int result =
+		quicsteer_peers_read(maps, generation, &servers, &n, error);
 
 	if (result)
 		return result;
+	n = quicsteer_peers_unite(servers, n);
 	records->addresses = calloc(n + 1, sizeof(*records->addresses));
-	for (i = 0, key = keys, value = values; records->addresses && i < n;
-	     i++) {
-		/* indexes are dense, so none is as large as the number of IDs
-		 */
-		if (key[i].generation != generation || value[i].index >= n)
-			continue;
-		records->addresses[value[i].index].family = value[i].family;
-		memcpy(records->addresses[value[i].index].bytes,
-		       value[i].address, 16);
-		if (records->n_addresses <= value[i].index)
-			records->n_addresses = value[i].index + 1;
-	}
-	free(keys);
-	free(values);
 	if (!records->addresses)
-		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
-	return QUICSTEER_DONE;
+		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	for (i = 0; !result && i < n; i++)
+		records->addresses[i] = servers[i].address;
+	records->n_addresses = n;
+	free(servers);
+	return result;
 }
 
 static int maintain(const struct quicsteer_maps *maps,

@@ -24,6 +24,9 @@ const char *const quicsteer_map_names[QUICSTEER_N_MAPS] = {
 	[QUICSTEER_RECORDS] = "quiclb_records",
 	[QUICSTEER_SERVERS] = "quiclb_servers",
 	[QUICSTEER_HOPS] = "quiclb_hops",
+	[QUICSTEER_MEMO] = "quiclb_memo",
+	[QUICSTEER_BUDGETS] = "quiclb_budgets",
+	[QUICSTEER_SETTINGS] = "quiclb_settings",
 	[QUICSTEER_PEERS] = "quiclb_peers",
 	[QUICSTEER_STATS] = "quiclb_stats",
 };
@@ -152,18 +155,42 @@ int quicsteer_control_write(const struct quicsteer_maps *maps,
 	return QUICSTEER_DONE;
 }
 
+/* The control map in memory, to munmap() a page; NULL with errno. */
+static struct quiclb_control *map_control(const struct quicsteer_maps *maps,
+					  size_t *page)
+{
+	void *control;
+
+	*page = (size_t)sysconf(_SC_PAGESIZE);
+	control = mmap(NULL, *page, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       maps->fd[QUICSTEER_CONTROL], 0);
+	return control == MAP_FAILED ? NULL : control;
+}
+
 int quicsteer_control_switch(const struct quicsteer_maps *maps,
 			     uint32_t generation, struct quicsteer_error *error)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	struct quiclb_control *const control =
-		mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED,
-		     maps->fd[QUICSTEER_CONTROL], 0);
+	size_t page;
+	struct quiclb_control *const control = map_control(maps, &page);
 
-	if (control == MAP_FAILED)
+	if (!control)
 		return quicsteer_fail_errno(error, errno, "mapping %s",
 					    "quiclb_control");
 	__atomic_store_n(&control->generation, generation, __ATOMIC_RELEASE);
+	munmap(control, page);
+	return QUICSTEER_DONE;
+}
+
+int quicsteer_control_forget(const struct quicsteer_maps *maps,
+			     struct quicsteer_error *error)
+{
+	size_t page;
+	struct quiclb_control *const control = map_control(maps, &page);
+
+	if (!control)
+		return quicsteer_fail_errno(error, errno, "mapping %s",
+					    "quiclb_control");
+	__atomic_fetch_add(&control->epoch, 1, __ATOMIC_RELEASE);
 	munmap(control, page);
 	return QUICSTEER_DONE;
 }
@@ -284,12 +311,27 @@ static int put_records(const struct quicsteer_maps *maps,
 	return QUICSTEER_DONE;
 }
 
+static int put_settings(const struct quicsteer_maps *maps,
+			const struct quiclb_settings *settings,
+			uint32_t generation, struct quicsteer_error *error)
+{
+	const uint32_t index = generation & 1;
+
+	if (bpf_map_update_elem(maps->fd[QUICSTEER_SETTINGS], &index, settings,
+				BPF_ANY))
+		return quicsteer_fail_errno(error, errno, "filling %s",
+					    "quiclb_settings");
+	return QUICSTEER_DONE;
+}
+
 int quicsteer_maps_fill(const struct quicsteer_maps *maps,
 			struct quicsteer_records *r, uint32_t active,
 			uint32_t generation, struct quicsteer_error *error)
 {
 	int result = assign_rows(maps, r, active, error);
 
+	if (!result)
+		result = put_settings(maps, &r->settings, generation, error);
 	if (!result)
 		result = put_records(maps, r->records, generation, error);
 	if (!result)

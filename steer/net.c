@@ -10,8 +10,10 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "steer/private.h"
 
@@ -76,6 +78,22 @@ static uint8_t af_of(const struct quiclb_address *address)
 static size_t len_of(const struct quiclb_address *address)
 {
 	return address->family == 4 ? 4 : 16;
+}
+
+/* ---- interfaces ------------------------------------------------------- */
+
+void quicsteer_net_mac(uint32_t ifindex, uint8_t mac[6])
+{
+	struct ifreq request = { 0 };
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	memset(mac, 0, 6);
+	if (fd < 0)
+		return;
+	if (if_indextoname(ifindex, request.ifr_name) &&
+	    !ioctl(fd, SIOCGIFHWADDR, &request))
+		memcpy(mac, request.ifr_hwaddr.sa_data, 6);
+	close(fd);
 }
 
 /* ---- routes ----------------------------------------------------------- */

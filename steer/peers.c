@@ -47,7 +47,7 @@ int quicsteer_peers_fill(const struct quicsteer_maps *maps,
 		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	result = keep ? quicsteer_net_keep(servers, n, error)
 		      : quicsteer_net_reach(servers, n, error);
-	/* both are in order of address, so the index is the same */
+	/* up: both are in order of address, so the index is the same */
 	for (i = 0; i < n && !result; i++)
 		if (servers[i].reach == QUICSTEER_REACH_OK &&
 		    add(maps, generation, (uint32_t)i, &servers[i]))
@@ -57,6 +57,17 @@ int quicsteer_peers_fill(const struct quicsteer_maps *maps,
 	return result;
 }
 
+int quicsteer_peers_add(const struct quicsteer_maps *maps, uint32_t generation,
+			uint32_t index, const struct quicsteer_server *server,
+			struct quicsteer_error *error)
+{
+	if (server->reach == QUICSTEER_REACH_OK &&
+	    add(maps, generation, index, server))
+		return quicsteer_fail_errno(error, errno,
+					    "filling quiclb_peers");
+	return QUICSTEER_DONE;
+}
+
 static int by_address(const void *a, const void *b)
 {
 	const struct quicsteer_server *const x = a, *const y = b;
@@ -64,19 +75,56 @@ static int by_address(const void *a, const void *b)
 	return memcmp(&x->address, &y->address, sizeof(x->address));
 }
 
-/*
- * One row for each address, as quicsteer_net_*() need it; the caller may have
- * one for each server ID.
- */
-static size_t unite(struct quicsteer_server *servers, size_t n)
+size_t quicsteer_peers_unite(struct quicsteer_server *servers, size_t n)
 {
-	size_t i, kept = 0;
+	size_t i, state, kept = 0;
 
 	qsort(servers, n, sizeof(*servers), by_address);
-	for (i = 0; i < n; i++)
-		if (!kept || by_address(&servers[kept - 1], &servers[i]))
+	for (i = 0; i < n; i++) {
+		if (!kept || by_address(&servers[kept - 1], &servers[i])) {
 			servers[kept++] = servers[i];
+			continue;
+		}
+		servers[kept - 1].n_ids += servers[i].n_ids;
+		for (state = 0; state < QUICSTEER_N_STATES; state++)
+			servers[kept - 1].n_in_state[state] +=
+				servers[i].n_in_state[state];
+	}
 	return kept;
+}
+
+int quicsteer_peers_read(const struct quicsteer_maps *maps, uint32_t generation,
+			 struct quicsteer_server **servers, size_t *n,
+			 struct quicsteer_error *error)
+{
+	const struct quiclb_server_value *value;
+	const struct quiclb_server_key *key;
+	void *keys, *values;
+	size_t i, n_all;
+	int result = quicsteer_maps_dump(maps, QUICSTEER_SERVERS, &keys,
+					 &values, &n_all, error);
+
+	if (result)
+		return result;
+	*n = 0;
+	*servers = calloc(n_all + 1, sizeof(**servers));
+	for (i = 0, key = keys, value = values; *servers && i < n_all; i++) {
+		struct quicsteer_server *const server = &(*servers)[*n];
+
+		if (key[i].generation != generation)
+			continue;
+		server->address.family = value[i].family;
+		memcpy(server->address.bytes, value[i].address,
+		       sizeof(server->address.bytes));
+		server->n_ids = 1;
+		server->n_in_state[value[i].state % QUICSTEER_N_STATES] = 1;
+		++*n;
+	}
+	free(keys);
+	free(values);
+	if (!*servers)
+		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	return QUICSTEER_DONE;
 }
 
 /* Drops the servers that records still have; both are in order of address. */
@@ -106,34 +154,17 @@ int quicsteer_peers_release(const struct quicsteer_maps *maps,
 			    const struct quicsteer_records *except,
 			    struct quicsteer_error *error)
 {
-	const struct quiclb_server_value *value;
-	const struct quiclb_server_key *key;
 	struct quicsteer_server *servers;
-	void *keys, *values;
-	size_t i, n, n_servers = 0;
-	int result = quicsteer_maps_dump(maps, QUICSTEER_SERVERS, &keys,
-					 &values, &n, error);
+	size_t n;
+	const int result =
+		quicsteer_peers_read(maps, generation, &servers, &n, error);
 
 	if (result)
 		return result;
-	servers = calloc(n + 1, sizeof(*servers));
-	for (i = 0, key = keys, value = values; servers && i < n; i++) {
-		struct quiclb_address *const a = &servers[n_servers].address;
-
-		if (key[i].generation != generation)
-			continue;
-		a->family = value[i].family;
-		memcpy(a->bytes, value[i].address, sizeof(a->bytes));
-		n_servers++;
-	}
-	free(keys);
-	free(values);
-	if (!servers)
-		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
-	n_servers = unite(servers, n_servers);
+	n = quicsteer_peers_unite(servers, n);
 	if (except)
-		n_servers = subtract(servers, n_servers, except);
-	quicsteer_net_release(servers, n_servers);
+		n = subtract(servers, n, except);
+	quicsteer_net_release(servers, n);
 	free(servers);
 	return QUICSTEER_DONE;
 }

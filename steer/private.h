@@ -32,6 +32,8 @@ struct quicsteer_records {
 	struct quiclb_address *addresses; /* distinct, by server index */
 	uint8_t *address_local;		  /* 1: this host */
 	size_t n_addresses;
+	struct quiclb_settings settings;
+	uint32_t memo_entries; /* a power of two, or 0 */
 };
 
 int quicsteer_records_make(const struct quiclb_deployment *deployment,
@@ -48,6 +50,9 @@ enum quicsteer_map {
 	QUICSTEER_RECORDS,
 	QUICSTEER_SERVERS,
 	QUICSTEER_HOPS,
+	QUICSTEER_MEMO,
+	QUICSTEER_BUDGETS,
+	QUICSTEER_SETTINGS,
 	QUICSTEER_PEERS,
 	QUICSTEER_STATS,
 	QUICSTEER_N_MAPS,
@@ -78,6 +83,9 @@ int quicsteer_control_write(const struct quicsteer_maps *maps,
 int quicsteer_control_switch(const struct quicsteer_maps *maps,
 			     uint32_t generation,
 			     struct quicsteer_error *error);
+/* Makes the memo forget, in one store: after the servers have changed. */
+int quicsteer_control_forget(const struct quicsteer_maps *maps,
+			     struct quicsteer_error *error);
 /* Writes a generation beside the active one; nothing reads it yet. */
 int quicsteer_maps_fill(const struct quicsteer_maps *maps,
 			struct quicsteer_records *records, uint32_t active,
@@ -100,6 +108,9 @@ void quicsteer_grace(void);
 
 /* ---- net.c: interfaces, routes, neighbours, sysctls ------------------- */
 
+/* MAC address of an interface; zeros if it has none. */
+void quicsteer_net_mac(uint32_t ifindex, uint8_t mac[6]);
+
 /* Where a server is; fills reach, mac, device of each by address. */
 int quicsteer_net_reach(struct quicsteer_server *servers, size_t n_servers,
 			struct quicsteer_error *error);
@@ -115,6 +126,19 @@ void quicsteer_net_release(struct quicsteer_server *servers, size_t n_servers);
 int quicsteer_peers_fill(const struct quicsteer_maps *maps,
 			 const struct quicsteer_records *records,
 			 uint32_t generation, int keep,
+			 struct quicsteer_error *error);
+/* The same for one server whose reach is known; index: of its next hop. */
+int quicsteer_peers_add(const struct quicsteer_maps *maps, uint32_t generation,
+			uint32_t index, const struct quicsteer_server *server,
+			struct quicsteer_error *error);
+/*
+ * One row for each address, as quicsteer_net_*() need it, of rows in any order
+ * that may share one.  Adds up n_in_state; returns the number of rows left.
+ */
+size_t quicsteer_peers_unite(struct quicsteer_server *servers, size_t n);
+/* One row for each server ID of a generation; the caller frees them. */
+int quicsteer_peers_read(const struct quicsteer_maps *maps, uint32_t generation,
+			 struct quicsteer_server **servers, size_t *n,
 			 struct quicsteer_error *error);
 /*
  * Gives back the neighbour entries of the servers of a generation, but for
@@ -153,13 +177,23 @@ struct quicsteer_program {
 	int fd;
 };
 
+/* What a copy of the program is made for.  Maps that are open keep their size.
+ */
+struct quicsteer_setup {
+	uint32_t ifindex;      /* of its interface; 0: any */
+	uint32_t row;	       /* of that interface's counters */
+	size_t n_addresses;    /* next hops: room for so many */
+	uint32_t memo_entries; /* per CPU, a power of two; 0: no memo */
+};
+
 /*
- * Loads one copy of the program for one interface row.  Maps that are open in
+ * Loads one copy of the program.  Maps that are open in
  * *maps are used, the others made and left open there.
  */
 int quicsteer_program_load(struct quicsteer_program *program,
-			   struct quicsteer_maps *maps, uint32_t row,
-			   size_t n_addresses, struct quicsteer_error *error);
+			   struct quicsteer_maps *maps,
+			   const struct quicsteer_setup *setup,
+			   struct quicsteer_error *error);
 void quicsteer_program_free(struct quicsteer_program *program);
 
 /* ---- pins.c: the pin directory ---------------------------------------- */

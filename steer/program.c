@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "quic_steer.skel.h"
@@ -71,30 +72,74 @@ static int keep_maps(struct bpf_object *object, struct quicsteer_maps *maps,
 	return QUICSTEER_DONE;
 }
 
-static int set_constants(struct quic_steer_bpf *skel,
-			 const struct quicsteer_maps *maps, uint32_t row,
-			 size_t n_addresses, struct quicsteer_error *error)
+/* *n: entries of a map, as it is or as it is to be made. */
+static int size_map(struct bpf_map *map, int fd, uint32_t *n,
+		    struct quicsteer_error *error)
 {
 	struct bpf_map_info info = { 0 };
-	uint32_t len = sizeof(info), n_hops = hops_for(n_addresses);
+	uint32_t len = sizeof(info);
 
-	if (maps->fd[QUICSTEER_HOPS] >= 0) {
-		if (bpf_obj_get_info_by_fd(maps->fd[QUICSTEER_HOPS], &info,
-					   &len))
-			return quicsteer_fail_errno(error, errno, "reading %s",
-						    "quiclb_hops");
-		n_hops = info.max_entries;
-	} else if (bpf_map__set_max_entries(skel->maps.quiclb_hops, n_hops)) {
+	if (fd < 0 && bpf_map__set_max_entries(map, *n))
 		return quicsteer_fail_errno(error, errno, "sizing %s",
-					    "quiclb_hops");
-	}
-	skel->rodata->quiclb_hop_mask = n_hops - 1;
-	skel->rodata->quiclb_interface_row = row;
+					    bpf_map__name(map));
+	if (fd < 0)
+		return QUICSTEER_DONE;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return quicsteer_fail_errno(error, errno, "reading %s",
+					    bpf_map__name(map));
+	*n = info.max_entries;
 	return QUICSTEER_DONE;
 }
 
+/*
+ * One seed for all programs that this process loads: on one memo they must
+ * agree, or each would miss what another has written.
+ */
+static int seed_memo(struct quic_steer_bpf *skel, struct quicsteer_error *error)
+{
+	static uint64_t seed[QUICLB_MEMO_SEEDS];
+	size_t i;
+
+	if (!seed[0] &&
+	    getrandom(seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+		return quicsteer_fail_errno(error, errno,
+					    "drawing random "
+					    "bytes");
+	for (i = 0; i < QUICLB_MEMO_SEEDS; i++)
+		skel->rodata->quiclb_memo_seed[i] = seed[i] |= 1;
+	return QUICSTEER_DONE;
+}
+
+static int set_constants(struct quic_steer_bpf *skel,
+			 const struct quicsteer_maps *maps,
+			 const struct quicsteer_setup *setup,
+			 struct quicsteer_error *error)
+{
+	uint32_t n_hops = hops_for(setup->n_addresses);
+	uint32_t n_sets = setup->memo_entries / QUICLB_MEMO_WAYS;
+	uint8_t mac[6];
+	int result;
+
+	n_sets += !n_sets; /* a map has one at least */
+	result = size_map(skel->maps.quiclb_hops, maps->fd[QUICSTEER_HOPS],
+			  &n_hops, error);
+	if (!result)
+		result = size_map(skel->maps.quiclb_memo,
+				  maps->fd[QUICSTEER_MEMO], &n_sets, error);
+	if (!result)
+		result = seed_memo(skel, error);
+	skel->rodata->quiclb_hop_mask = n_hops - 1;
+	skel->rodata->quiclb_memo_sets = setup->memo_entries ? n_sets : 0;
+	skel->rodata->quiclb_interface_row = setup->row;
+	quicsteer_net_mac(setup->ifindex, mac);
+	memcpy((void *)(uintptr_t)skel->rodata->quiclb_interface_mac, mac,
+	       sizeof(mac));
+	return result;
+}
+
 static int load(struct quicsteer_program *program, struct quicsteer_maps *maps,
-		uint32_t row, size_t n_addresses, struct quicsteer_error *error)
+		const struct quicsteer_setup *setup,
+		struct quicsteer_error *error)
 {
 	struct quic_steer_bpf *const skel = quic_steer_bpf__open();
 	int result, err;
@@ -103,7 +148,7 @@ static int load(struct quicsteer_program *program, struct quicsteer_maps *maps,
 		return quicsteer_fail_errno(error, errno,
 					    "opening the BPF object");
 	program->skel = skel;
-	result = set_constants(skel, maps, row, n_addresses, error);
+	result = set_constants(skel, maps, setup, error);
 	if (!result)
 		result = reuse_maps(skel->obj, maps, error);
 	if (result)
@@ -117,15 +162,16 @@ static int load(struct quicsteer_program *program, struct quicsteer_maps *maps,
 }
 
 int quicsteer_program_load(struct quicsteer_program *program,
-			   struct quicsteer_maps *maps, uint32_t row,
-			   size_t n_addresses, struct quicsteer_error *error)
+			   struct quicsteer_maps *maps,
+			   const struct quicsteer_setup *setup,
+			   struct quicsteer_error *error)
 {
 	const libbpf_print_fn_t loud = libbpf_set_print(quiet);
 	int result;
 
 	memset(program, 0, sizeof(*program));
 	program->fd = -1;
-	result = load(program, maps, row, n_addresses, error);
+	result = load(program, maps, setup, error);
 	libbpf_set_print(loud);
 	if (result)
 		quicsteer_program_free(program);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <config/change.h>
 #include <config/deployment.h>
 
 #ifdef __cplusplus
@@ -105,6 +106,9 @@ int quicsteer_down(const struct quicsteer_options *options,
 
 struct quicsteer_counters {
 	uint64_t packets[QUICLB_N_REASONS]; /* by QUICLB_REASON_* */
+	/* of VIPs: packets whose CID was under a key, and was in the memo */
+	uint64_t memo_hits;
+	uint64_t memo_misses; /* or not */
 };
 
 struct quicsteer_interface {
@@ -131,6 +135,8 @@ enum quicsteer_reach {
 	QUICSTEER_REACH_NO_ROUTE,
 };
 
+#define QUICSTEER_N_STATES 3 /* enum quiclb_server_state */
+
 struct quicsteer_server {
 	struct quiclb_address address;
 	enum quicsteer_reach reach;
@@ -138,7 +144,77 @@ struct quicsteer_server {
 	uint8_t permanent;		 /* 1: entry set by the administrator */
 	char device[QUICSTEER_NAME_CAP]; /* OK and UNRESOLVED */
 	size_t n_ids;			 /* server IDs it has */
+	/* of them, by enum quiclb_server_state */
+	size_t n_in_state[QUICSTEER_N_STATES];
+	uint8_t state; /* the worst of them */
 };
+
+/* What is in force, locked against other commands. */
+struct quicsteer_delta;
+
+/**
+ * quicsteer_delta_open() - begins to change what is in force
+ * @param[out] delta  written only on success; to quicsteer_delta_close()
+ * @return QUICSTEER_DONE, QUICSTEER_NO, QUICSTEER_USAGE or
+ *   QUICSTEER_NOT_ATTACHED
+ */
+int quicsteer_delta_open(const struct quicsteer_options *options,
+			 struct quicsteer_delta **delta,
+			 struct quicsteer_error *error);
+void quicsteer_delta_close(struct quicsteer_delta *delta);
+
+/**
+ * quicsteer_delta_check() - whether CID configs and VIPs are those in force
+ * @return QUICSTEER_DONE, QUICSTEER_NO or QUICSTEER_USAGE
+ *
+ * Then the pools are, too.  Servers are not compared.
+ */
+int quicsteer_delta_check(const struct quicsteer_delta *delta,
+			  const struct quiclb_deployment *deployment,
+			  struct quicsteer_error *error);
+
+/**
+ * quicsteer_delta_apply() - adds or removes a server, or sets its state
+ * @param change  pool may be QUICLB_CHANGE_ONLY_POOL
+ * @param[out] host  reach, mac and device of a server added; else zeros
+ * @return QUICSTEER_DONE, QUICSTEER_NO or QUICSTEER_USAGE; on failure nothing
+ *   has changed
+ *
+ * One map update: each packet sees the server as it was or as it will be.
+ * An address new to the configuration takes up to half a second if it does
+ * not answer.
+ */
+int quicsteer_delta_apply(struct quicsteer_delta *delta,
+			  const struct quiclb_change *change,
+			  struct quicsteer_server *host,
+			  struct quicsteer_error *error);
+
+/* A new text for a file, not yet in its place. */
+struct quicsteer_save;
+
+/**
+ * quicsteer_save_open() - looks at the file, before it is read
+ * @param[out] save  written only on success; to quicsteer_save_close()
+ * @return QUICSTEER_DONE, QUICSTEER_NO, or QUICSTEER_USAGE: no regular file
+ */
+int quicsteer_save_open(const char *path, struct quicsteer_save **save,
+			struct quicsteer_error *error);
+/**
+ * quicsteer_save_write() - writes the text beside the file
+ * @return QUICSTEER_DONE or QUICSTEER_NO
+ *
+ * With its owner, mode and access list; readable by nobody before.
+ */
+int quicsteer_save_write(struct quicsteer_save *save, const char *text,
+			 size_t len, struct quicsteer_error *error);
+/**
+ * quicsteer_save_commit() - puts the new file in the place of the old
+ * @return QUICSTEER_DONE or QUICSTEER_NO
+ */
+int quicsteer_save_commit(struct quicsteer_save *save,
+			  struct quicsteer_error *error);
+/* Removes what was not committed. */
+void quicsteer_save_close(struct quicsteer_save *save);
 
 struct quicsteer_status {
 	uint32_t generation;

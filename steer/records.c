@@ -114,6 +114,8 @@ static void put_slot(const struct quicsteer_records *r,
 		value->records[slot][i] = (uint16_t)index;
 		if (r->records[index].min_cid_len < shortest)
 			shortest = r->records[index].min_cid_len;
+		if (r->records[index].keyed)
+			value->keyed |= (uint8_t)(1u << slot);
 	}
 	value->shortest[slot] = shortest;
 	if (vip->cid_configs[slot][0] < 0 && vip->reserved & 1u << slot)
@@ -194,6 +196,15 @@ static int check_capacity(const struct quiclb_deployment *deployment,
 	return QUICSTEER_DONE;
 }
 
+static void make_settings(const struct quiclb_deployment *deployment,
+			  struct quicsteer_records *r)
+{
+	const uint32_t rate = deployment->cold_decode_rate;
+
+	r->settings.cold_decode_ns = rate ? 1000000000 / rate : 0;
+	r->memo_entries = deployment->memo_entries;
+}
+
 int quicsteer_records_make(const struct quiclb_deployment *deployment,
 			   uint32_t generation,
 			   struct quicsteer_records **records,
@@ -205,6 +216,8 @@ int quicsteer_records_make(const struct quiclb_deployment *deployment,
 	if (result)
 		return result;
 	r = calloc(1, sizeof(*r));
+	if (r)
+		make_settings(deployment, r);
 	if (!r || make_servers(deployment, generation, r))
 		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	else

@@ -30,9 +30,12 @@ static int read_counters(const struct quicsteer_maps *maps, uint32_t row,
 	    bpf_map_lookup_elem(maps->fd[QUICSTEER_STATS], &row, per_cpu))
 		result = quicsteer_fail_errno(error, errno,
 					      "reading quiclb_stats");
-	for (cpu = 0; cpu < n_cpus && !result; cpu++)
+	for (cpu = 0; cpu < n_cpus && !result; cpu++) {
 		for (i = 0; i < QUICLB_N_REASONS; i++)
 			sum->packets[i] += per_cpu[cpu].packets[i];
+		sum->memo_hits += per_cpu[cpu].memo_hits;
+		sum->memo_misses += per_cpu[cpu].memo_misses;
+	}
 	free(per_cpu);
 	return result;
 }
@@ -120,51 +123,30 @@ static int read_vips(const struct quicsteer_maps *maps,
 	return result;
 }
 
-/* One row per address, whatever the number of its server IDs. */
-static int collect_servers(const struct quiclb_server_key *keys,
-			   const struct quiclb_server_value *values, size_t n,
-			   struct quicsteer_status *s)
+/* The worst state that any of a server's IDs is in. */
+static uint8_t worst_state(const struct quicsteer_server *server)
 {
-	uint32_t top = 0;
-	size_t i;
+	uint8_t state = QUICSTEER_N_STATES - 1;
 
-	for (i = 0; i < n; i++)
-		if (keys[i].generation == s->generation &&
-		    values[i].index >= top)
-			top = values[i].index + 1;
-	s->servers = calloc((size_t)top + 1, sizeof(*s->servers));
-	if (!s->servers)
-		return -1;
-	for (i = 0; i < n; i++) {
-		struct quicsteer_server *server;
-
-		if (keys[i].generation != s->generation)
-			continue;
-		server = &s->servers[values[i].index];
-		server->address.family = values[i].family;
-		memcpy(server->address.bytes, values[i].address, 16);
-		server->n_ids++;
-	}
-	s->n_servers = top;
-	return 0;
+	while (state && !server->n_in_state[state])
+		state--;
+	return state;
 }
 
+/* One row per address, whatever the number of its server IDs. */
 static int read_servers(const struct quicsteer_maps *maps,
 			struct quicsteer_status *s,
 			struct quicsteer_error *error)
 {
-	void *keys, *values;
-	size_t n;
-	int err, result = quicsteer_maps_dump(maps, QUICSTEER_SERVERS, &keys,
-					      &values, &n, error);
+	size_t i;
+	const int result = quicsteer_peers_read(
+		maps, s->generation, &s->servers, &s->n_servers, error);
 
 	if (result)
 		return result;
-	err = collect_servers(keys, values, n, s);
-	free(keys);
-	free(values);
-	if (err)
-		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	s->n_servers = quicsteer_peers_unite(s->servers, s->n_servers);
+	for (i = 0; i < s->n_servers; i++)
+		s->servers[i].state = worst_state(&s->servers[i]);
 	return quicsteer_net_reach(s->servers, s->n_servers, error);
 }
 

@@ -162,8 +162,12 @@ bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 	int result = QUICSTEER_DONE;
 
 	for (i = 0; i < options->n_interfaces && !result; i++) {
-		result = quicsteer_program_load(&programs[i], maps, i,
-						records->n_addresses, error);
+		const struct quicsteer_setup setup = { control->interfaces[i],
+						       i, records->n_addresses,
+						       records->memo_entries };
+
+		result = quicsteer_program_load(&programs[i], maps, &setup,
+						error);
 		n_loaded += !result;
 	}
 	if (!result)

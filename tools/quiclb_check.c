@@ -49,6 +49,22 @@ static size_t n_local(const struct quiclb_pool *pool)
 	return n;
 }
 
+static size_t n_in_state(const struct quiclb_pool *pool, uint8_t state)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < pool->n_servers; i++)
+		n += pool->servers[i].state == state;
+	return n;
+}
+
+static const char *state_name(const struct quiclb_server *server)
+{
+	return server->state == QUICLB_SERVER_DOWN	 ? "down"
+	       : server->state == QUICLB_SERVER_DRAINING ? "draining"
+							 : "up";
+}
+
 static const char *role_name(enum quiclb_role role)
 {
 	return role == QUICLB_ROLE_BALANCER ? "balancer" : "real-server";
@@ -136,18 +152,41 @@ static void print_vip(const struct quiclb_deployment *d,
 	}
 }
 
+static void print_pool(const struct quiclb_deployment *d,
+		       const struct quiclb_pool *pool)
+{
+	const size_t draining = n_in_state(pool, QUICLB_SERVER_DRAINING);
+	const size_t down = n_in_state(pool, QUICLB_SERVER_DOWN);
+	char address[ADDRESS_TEXT_CAP];
+	size_t i;
+
+	printf("pool %s: %zu server IDs", pool->name, pool->n_servers);
+	if (d->has_local)
+		printf(", %zu local", n_local(pool));
+	if (draining)
+		printf(", %zu draining", draining);
+	if (down)
+		printf(", %zu down", down);
+	putchar('\n');
+	for (i = 0; i < pool->n_servers && draining + down; i++) {
+		const struct quiclb_server *const s = &pool->servers[i];
+
+		if (s->state == QUICLB_SERVER_UP)
+			continue;
+		quiclb_address_format(&s->address, address, sizeof(address));
+		printf("pool %s: server ID ", pool->name);
+		cli_hex_print(s->server_id, s->server_id_len);
+		printf(" at %s is %s\n", address, state_name(s));
+	}
+}
+
 static void print_text(const struct quiclb_deployment *d)
 {
 	size_t i;
 
 	printf("role: %s\n", role_name(d->role));
-	for (i = 0; i < d->n_pools; i++) {
-		printf("pool %s: %zu server IDs", d->pools[i].name,
-		       d->pools[i].n_servers);
-		if (d->has_local)
-			printf(", %zu local", n_local(&d->pools[i]));
-		putchar('\n');
-	}
+	for (i = 0; i < d->n_pools; i++)
+		print_pool(d, &d->pools[i]);
 	for (i = 0; i < d->n_cid_configs; i++)
 		print_cid_config(d, &d->cid_configs[i]);
 	for (i = 0; i < d->n_vips; i++)
@@ -155,6 +194,27 @@ static void print_text(const struct quiclb_deployment *d)
 }
 
 /* ---------------------------------------------------------------- JSON -- */
+
+static void json_not_up(const struct quiclb_pool *pool, struct cli_json *json)
+{
+	char address[ADDRESS_TEXT_CAP];
+	size_t i;
+
+	cli_json_open(json, "not_up", '[');
+	for (i = 0; i < pool->n_servers; i++) {
+		const struct quiclb_server *const s = &pool->servers[i];
+
+		if (s->state == QUICLB_SERVER_UP)
+			continue;
+		quiclb_address_format(&s->address, address, sizeof(address));
+		cli_json_open(json, NULL, '{');
+		cli_json_hex(json, "server_id", s->server_id, s->server_id_len);
+		cli_json_text(json, "address", address);
+		cli_json_text(json, "state", state_name(s));
+		cli_json_close(json, '}');
+	}
+	cli_json_close(json, ']');
+}
 
 static void json_pools(const struct quiclb_deployment *d, struct cli_json *json)
 {
@@ -167,6 +227,7 @@ static void json_pools(const struct quiclb_deployment *d, struct cli_json *json)
 		cli_json_number(json, "server_ids", d->pools[i].n_servers);
 		if (d->has_local)
 			cli_json_number(json, "local", n_local(&d->pools[i]));
+		json_not_up(&d->pools[i], json);
 		cli_json_close(json, '}');
 	}
 	cli_json_close(json, ']');

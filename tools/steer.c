@@ -14,6 +14,8 @@ static const struct cli_command commands[] = {
 	  cmd_down },
 	{ "reload", "switch to another configuration in one step", reload_help,
 	  cmd_reload },
+	{ "peer", "add, drain or remove one server, without a reload",
+	  peer_help, cmd_peer },
 	{ "run", "maintain what `up` made, until told to stop", run_help,
 	  cmd_run },
 	{ "status", "what is attached, and whether servers are reachable",
@@ -29,6 +31,8 @@ enum {
 	OPT_INTERFACE,
 	OPT_MODE,
 	OPT_JSON,
+	OPT_POOL,
+	OPT_SAVE,
 };
 
 static const struct option all_options[] = {
@@ -37,16 +41,21 @@ static const struct option all_options[] = {
 	{ "interface", required_argument, NULL, OPT_INTERFACE },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "json", no_argument, NULL, OPT_JSON },
+	{ "pool", required_argument, NULL, OPT_POOL },
+	{ "save", no_argument, NULL, OPT_SAVE },
 	{ 0 },
 };
 
 /* Only the options that the command takes: others are then unknown to it. */
 static void choose_options(unsigned int takes, struct option *chosen)
 {
-	static const unsigned int flag[] = { 0, STEER_TAKES_CONFIG,
+	static const unsigned int flag[] = { 0,
+					     STEER_TAKES_CONFIG,
 					     STEER_TAKES_INTERFACE,
 					     STEER_TAKES_MODE,
-					     STEER_TAKES_JSON };
+					     STEER_TAKES_JSON,
+					     STEER_TAKES_PEER,
+					     STEER_TAKES_PEER };
 	size_t i, n = 0;
 
 	for (i = 0; all_options[i].name; i++)
@@ -90,6 +99,12 @@ static int take(int option, struct steer_arguments *a)
 	case OPT_JSON:
 		a->json = 1;
 		return CLI_DONE;
+	case OPT_POOL:
+		a->pool = optarg;
+		return CLI_DONE;
+	case OPT_SAVE:
+		a->save = 1;
+		return CLI_DONE;
 	default:
 		return CLI_USAGE; /* cli_option() has said why */
 	}
@@ -103,9 +118,13 @@ static int check_arguments(int argc, char **argv, unsigned int takes,
 			return cli_error("the frame in hex is missing");
 		a->frame = argv[optind++];
 	}
+	while (takes & STEER_TAKES_PEER && optind < argc &&
+	       a->n_words < STEER_CAP_WORDS)
+		a->words[a->n_words++] = argv[optind++];
 	if (optind < argc)
 		return cli_error("unexpected argument %s", argv[optind]);
-	if (takes & STEER_TAKES_CONFIG && !a->config)
+	if (takes & STEER_TAKES_CONFIG && !(takes & STEER_TAKES_PEER) &&
+	    !a->config)
 		return cli_error("--config is missing");
 	if (takes & STEER_NEEDS_INTERFACE && !a->options.n_interfaces)
 		return cli_error("--interface is missing");

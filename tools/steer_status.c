@@ -10,8 +10,11 @@
 const char status_help[] =
 	"usage: quic-steer status [--json] [--bpffs DIR]\n"
 	"\n"
-	"Shows the interfaces, the VIPs, and for each server whether packets\n"
-	"can be sent on to it.  With --json, counters too.\n"
+	"Shows the interfaces, the VIPs, and for each server the worst state "
+	"of\n"
+	"its server IDs and whether packets can be sent on to it.  With "
+	"--json,\n"
+	"counters too.\n"
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 usage, 3 nothing attached.\n";
 
@@ -32,6 +35,12 @@ static const char *const reach_names[] = {
 	[QUICSTEER_REACH_UNRESOLVED] = "unresolved",
 	[QUICSTEER_REACH_ROUTER] = "router",
 	[QUICSTEER_REACH_NO_ROUTE] = "no_route",
+};
+
+static const char *const state_names[QUICSTEER_N_STATES] = {
+	[QUICLB_SERVER_UP] = "up",
+	[QUICLB_SERVER_DRAINING] = "draining",
+	[QUICLB_SERVER_DOWN] = "down",
 };
 
 static const char *mode_of(const struct quicsteer_interface *interface)
@@ -84,6 +93,11 @@ static void json_vips(struct cli_json *json, const struct quicsteer_status *s)
 		cli_json_text(json, "address", text);
 		cli_json_number(json, "port", s->vips[i].port);
 		json_counters(json, &s->vips[i].counters);
+		cli_json_open(json, "memo", '{');
+		cli_json_number(json, "hits", s->vips[i].counters.memo_hits);
+		cli_json_number(json, "misses",
+				s->vips[i].counters.memo_misses);
+		cli_json_close(json, '}');
 		cli_json_close(json, '}');
 	}
 	cli_json_close(json, ']');
@@ -93,6 +107,19 @@ static void mac_text(const uint8_t *mac, char text[18])
 {
 	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1],
 		 mac[2], mac[3], mac[4], mac[5]);
+}
+
+/* How many of a server's IDs are in each state. */
+static void json_states(struct cli_json *json,
+			const struct quicsteer_server *server)
+{
+	size_t i;
+
+	cli_json_text(json, "state", state_names[server->state]);
+	cli_json_open(json, "states", '{');
+	for (i = 0; i < QUICSTEER_N_STATES; i++)
+		cli_json_number(json, state_names[i], server->n_in_state[i]);
+	cli_json_close(json, '}');
 }
 
 static void json_servers(struct cli_json *json,
@@ -116,6 +143,7 @@ static void json_servers(struct cli_json *json,
 		cli_json_text(json, "interface",
 			      *server->device ? server->device : NULL);
 		cli_json_number(json, "server_ids", server->n_ids);
+		json_states(json, server);
 		cli_json_close(json, '}');
 	}
 	cli_json_close(json, ']');
@@ -172,9 +200,9 @@ static void print_status(const struct quicsteer_status *s)
 
 		quiclb_address_format(&server->address, text, sizeof(text));
 		mac_text(server->mac, mac);
-		printf("server         %s  %s%s%s%s%s\n", text,
-		       reach_names[server->reach], *server->device ? "  " : "",
-		       server->device,
+		printf("server         %s  %s  %s%s%s%s%s\n", text,
+		       state_names[server->state], reach_names[server->reach],
+		       *server->device ? "  " : "", server->device,
 		       server->reach == QUICSTEER_REACH_OK ? "  " : "",
 		       server->reach == QUICSTEER_REACH_OK ? mac : "");
 	}
@@ -193,6 +221,16 @@ static void print_counters(const char *what, const char *name,
 			       quicsteer_reason_text(i));
 }
 
+/* Beside the reasons: each of these packets has one too. */
+static void print_memo(const struct quicsteer_counters *counters)
+{
+	if (counters->memo_hits + counters->memo_misses)
+		printf("  %-15s %12" PRIu64 "  of %" PRIu64
+		       " CIDs under a key\n",
+		       "memo hits", counters->memo_hits,
+		       counters->memo_hits + counters->memo_misses);
+}
+
 static void print_stats(const struct quicsteer_status *s)
 {
 	char text[64];
@@ -201,6 +239,7 @@ static void print_stats(const struct quicsteer_status *s)
 	for (i = 0; i < s->n_vips; i++) {
 		steer_vip_text(&s->vips[i].address, s->vips[i].port, text);
 		print_counters("vip", text, &s->vips[i].counters);
+		print_memo(&s->vips[i].counters);
 	}
 	for (i = 0; i < s->n_interfaces; i++)
 		print_counters("interface", s->interfaces[i].name,

@@ -9,12 +9,18 @@
 #include "steer/quicsteer.h"
 #include "tools/cli.h"
 
+#define STEER_CAP_WORDS 4
+
 /* The arguments of a command, read by steer_arguments(). */
 struct steer_arguments {
 	struct quicsteer_options options;
 	const char *interfaces[QUICSTEER_CAP_INTERFACES];
 	const char *config; /* NULL: not given */
 	const char *frame;  /* explain: hex */
+	const char *pool;   /* NULL: not given */
+	const char *words[STEER_CAP_WORDS];
+	size_t n_words;
+	int save;
 	int json;
 };
 
@@ -25,6 +31,7 @@ struct steer_arguments {
 #define STEER_TAKES_JSON 0x8u	    /* --json */
 #define STEER_TAKES_FRAME 0x10u	    /* one argument */
 #define STEER_NEEDS_INTERFACE 0x20u /* at least one */
+#define STEER_TAKES_PEER 0x40u /* --pool, --save, words; --config optional */
 
 /* Returns CLI_DONE, or the exit status after an error was printed. */
 int steer_arguments(int argc, char **argv, unsigned int takes,
@@ -37,6 +44,8 @@ int steer_deployment(const struct steer_arguments *arguments,
 /* Prints the error unless result is QUICSTEER_DONE; returns the exit status. */
 int steer_result(int result, const struct quicsteer_error *error);
 
+/* A warning if packets cannot be sent on to it. */
+void steer_warn_server(const struct quicsteer_server *server);
 /* One warning a server that packets cannot be sent on to. */
 void steer_warn_unreachable(const struct steer_arguments *arguments);
 
@@ -48,11 +57,12 @@ int cmd_up(int argc, char **argv);
 int cmd_down(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_peer(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 
 extern const char up_help[], down_help[], reload_help[], run_help[],
-	status_help[], stats_help[], explain_help[];
+	peer_help[], status_help[], stats_help[], explain_help[];
 
 #endif /* STEER_TOOL_H */

@@ -38,32 +38,35 @@ const char down_help[] =
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 usage, 3 nothing attached.\n";
 
+void steer_warn_server(const struct quicsteer_server *server)
+{
+	char address[46];
+
+	quiclb_address_format(&server->address, address, sizeof(address));
+	if (server->reach == QUICSTEER_REACH_UNRESOLVED)
+		cli_warning("server %s: no answer on %s: its packets pass as "
+			    "no_neighbour until it answers",
+			    address, server->device);
+	if (server->reach == QUICSTEER_REACH_ROUTER)
+		cli_warning("server %s: behind a router: its packets pass as "
+			    "no_neighbour",
+			    address);
+	if (server->reach == QUICSTEER_REACH_NO_ROUTE)
+		cli_warning("server %s: no route: its packets pass as "
+			    "no_neighbour",
+			    address);
+}
+
 void steer_warn_unreachable(const struct steer_arguments *arguments)
 {
 	struct quicsteer_status *status;
 	struct quicsteer_error error;
-	char address[46];
 	size_t i;
 
 	if (quicsteer_status(&arguments->options, &status, &error))
 		return;
-	for (i = 0; i < status->n_servers; i++) {
-		const struct quicsteer_server *const s = &status->servers[i];
-
-		quiclb_address_format(&s->address, address, sizeof(address));
-		if (s->reach == QUICSTEER_REACH_UNRESOLVED)
-			cli_warning("server %s: no answer on %s: its packets "
-				    "pass as no_neighbour until it answers",
-				    address, s->device);
-		if (s->reach == QUICSTEER_REACH_ROUTER)
-			cli_warning("server %s: behind a router: its packets "
-				    "pass as no_neighbour",
-				    address);
-		if (s->reach == QUICSTEER_REACH_NO_ROUTE)
-			cli_warning("server %s: no route: its packets pass as "
-				    "no_neighbour",
-				    address);
-	}
+	for (i = 0; i < status->n_servers; i++)
+		steer_warn_server(&status->servers[i]);
 	quicsteer_status_free(status);
 }
 

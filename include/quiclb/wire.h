@@ -139,21 +139,23 @@ enum quiclb_error {
 	ROW(UNKNOWN_SERVER, unknown_server, 7, "no server has this server ID") \
 	ROW(TRUNCATED, truncated, 8, "headers end before they should")         \
 	ROW(FRAGMENT, fragment, 9, "an IP fragment")                           \
-	ROW(EXT_HEADERS, ext_headers, 10, "IPv6 extension headers")            \
+	ROW(EXT_HEADERS, ext_headers, 10,                                      \
+	    "IPv6 extension headers: too many, too long, or on the way")       \
 	ROW(NO_NEIGHBOUR, no_neighbour, 11, "no way to the server on this L2") \
 	ROW(TTL, ttl, 12, "TTL or hop limit too low to forward")               \
 	ROW(OTHER_HOST, other_host, 13, "addressed to another host's MAC")     \
 	ROW(SERVER_DOWN, server_down, 14, "the server of the CID is down")     \
 	ROW(INITIAL_PASSED, initial_passed, 15,                                \
 	    "a client's first packet, not decoded")                            \
-	ROW(NOT_QUIC, not_quic, 16, "the first byte is not one of QUIC's")
+	ROW(NOT_QUIC, not_quic, 16, "the first byte is not one of QUIC's")     \
+	ROW(OVERLOAD, overload, 17, "above the budget of cold decodes")
 
 enum quiclb_reason {
 #define QUICLB_ROW(name, lower, number, text) QUICLB_REASON_##name = (number),
 	QUICLB_REASON_LIST(QUICLB_ROW)
 #undef QUICLB_ROW
 };
-#define QUICLB_N_REASONS 17
+#define QUICLB_N_REASONS 18
 #define QUICLB_REASONS_CAP 32 /* counters in a row of the map: room to grow */
 
 /*
@@ -203,7 +205,7 @@ struct quiclb_record {
 	quiclb_u8 half_len;    /* four-pass: ceil(n / 2) bytes */
 	quiclb_u8 right_offset; /* four-pass: where the right half begins */
 	quiclb_u8 first_pass;	/* four-pass: 1 if decoding must undo pass 1 */
-	quiclb_u8 pad0;
+	quiclb_u8 keyed;	/* 1: the codec has a key */
 	quiclb_u32 tag; /* of the caller's choice; the decoder neither reads
 			   nor sets it */
 	quiclb_u32 pad1;

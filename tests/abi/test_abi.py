@@ -64,7 +64,7 @@ CHANGES = [
         (API, r"(uint8_t server_id_len;)(\s.*\n)\t(uint8_t nonce_len;)",
          r"\3\2\t\1"),)),
     Change("record_changed", (
-        (WIRE, r"quiclb_u8 pad0;", "quiclb_i8 pad0;"),
+        (WIRE, r"quiclb_u8 keyed;", "quiclb_i8 keyed;"),
         (WIRE, r"(struct quiclb_words \{)",
          r"typedef signed char quiclb_i8;\n\1"))),
     Change("error_renumbered", (
@@ -74,8 +74,8 @@ CHANGES = [
         (LIST, r"ROW\(QUICLY, quicly, 14", "ROW(QUICLY, quicly, 15"),),
         "numbers"),
     Change("reason_added", (
-        (WIRE, r"(\tROW\(NOT_QUIC, not_quic, 16, .*\"\))",
-         r'\1 \\\n\tROW(LATER, later, 17, "later")'),), "numbers"),
+        (WIRE, r"(\tROW\(OVERLOAD, overload, 17, .*\"\))",
+         r'\1 \\\n\tROW(LATER, later, 18, "later")'),), "numbers"),
     Change("limit_changed", (
         (API, r"(#define QUICLB_F_SHORT_NONCE) 0x1u", r"\1 0x2u"),),
         "numbers"),

@@ -145,21 +145,19 @@ uint64_t live_count(int vip, enum quiclb_reason reason)
 	return packets;
 }
 
-static void make_frame(struct frame *f, int vip, uint8_t key, int id)
+static void make_frame(struct frame *f, int vip, const uint8_t *cid,
+		       size_t cid_len)
 {
-	uint8_t cid[QUICLB_CID_MAX_BYTES], bytes[3];
-	struct quiclb_config config;
 	struct frame_spec spec;
 	struct quic quic;
 
-	config_of(key, &config);
-	id_bytes(id, bytes);
-	quic_short(&quic, cid, deploy_cid(&config, bytes, cid));
+	quic_short(&quic, cid, cid_len);
 	frame_spec_init(&spec, vip_address(vip), LIVE_PORT);
 	frame_build(f, &spec, &quic);
 }
 
-uint32_t live_send(int vip, uint8_t key, int id, uint8_t *mac)
+uint32_t live_send_cid(int vip, const uint8_t *cid, size_t cid_len,
+		       uint8_t *mac)
 {
 	const int program = bpf_obj_get(NETNS_PIN_DIR "/prog_left");
 	struct xdp_md ctx = { .ingress_ifindex = netns_ifindex("left") };
@@ -170,7 +168,7 @@ uint32_t live_send(int vip, uint8_t key, int id, uint8_t *mac)
 		    .ctx_size_in = sizeof(ctx), .repeat = 1);
 
 	g_assert_cmpint(program, >=, 0);
-	make_frame(&f, vip, key, id);
+	make_frame(&f, vip, cid, cid_len);
 	ctx.data_end = (uint32_t)f.len;
 	opts.data_in = f.bytes;
 	opts.data_size_in = (uint32_t)f.len;
@@ -179,6 +177,16 @@ uint32_t live_send(int vip, uint8_t key, int id, uint8_t *mac)
 	if (mac)
 		memcpy(mac, out, 6);
 	return opts.retval;
+}
+
+uint32_t live_send(int vip, uint8_t key, int id, uint8_t *mac)
+{
+	uint8_t cid[QUICLB_CID_MAX_BYTES], bytes[3];
+	struct quiclb_config config;
+
+	config_of(key, &config);
+	id_bytes(id, bytes);
+	return live_send_cid(vip, cid, deploy_cid(&config, bytes, cid), mac);
 }
 
 int live_attached(const char *device)

@@ -46,6 +46,10 @@ uint64_t live_count(int vip, enum quiclb_reason reason);
  */
 uint32_t live_send(int vip, uint8_t key, int id, uint8_t *mac);
 
+/* The same with a CID of the caller's. */
+uint32_t live_send_cid(int vip, const uint8_t *cid, size_t cid_len,
+		       uint8_t *mac);
+
 /* Whether an XDP program is attached to the device. */
 int live_attached(const char *device);
 /* 1 if there is no pin directory. */

@@ -209,7 +209,7 @@ int packets_main(int argc, char **argv, const char *group,
 
 	g_test_init(&argc, &argv, NULL);
 	netns_enter();
-	rig_open(&packets_rig, "left", N_IDS);
+	rig_open(&packets_rig, "left", N_IDS, 1024);
 	packets_start(QUICLB_ROLE_REAL_SERVER);
 	unit_add(group, cases, n);
 	result = g_test_run();

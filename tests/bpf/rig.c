@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include <time.h>
 
 #include "netns.h"
 #include "rig.h"
@@ -16,8 +17,12 @@ static void check(int result, const struct quicsteer_error *error)
 		g_error("%s", error->text);
 }
 
-void rig_open(struct rig *rig, const char *device, size_t n_addresses)
+void rig_open(struct rig *rig, const char *device, size_t n_addresses,
+	      uint32_t memo_entries)
 {
+	const struct quicsteer_setup setup = { netns_ifindex(device),
+					       RIG_INTERFACE_ROW, n_addresses,
+					       memo_entries };
 	struct quicsteer_error error;
 
 	memset(rig, 0, sizeof(*rig));
@@ -33,8 +38,7 @@ void rig_open(struct rig *rig, const char *device, size_t n_addresses)
 		bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "quiclb_stats", 4,
 			       sizeof(struct quiclb_counters), RIG_ROWS, NULL);
 	g_assert_cmpint(rig->maps.fd[QUICSTEER_STATS], >=, 0);
-	check(quicsteer_program_load(&rig->program, &rig->maps,
-				     RIG_INTERFACE_ROW, n_addresses, &error),
+	check(quicsteer_program_load(&rig->program, &rig->maps, &setup, &error),
 	      &error);
 	check(quicsteer_sysctl_set(&rig->control.restore, &error), &error);
 }
@@ -46,8 +50,7 @@ void rig_close(struct rig *rig)
 	quicsteer_maps_close(&rig->maps);
 }
 
-static void read_row(const struct rig *rig, uint32_t row,
-		     struct quiclb_counters *sum)
+void rig_read(const struct rig *rig, uint32_t row, struct quiclb_counters *sum)
 {
 	static struct quiclb_counters per_cpu[RIG_CPUS_CAP];
 	int cpu, i;
@@ -59,13 +62,42 @@ static void read_row(const struct rig *rig, uint32_t row,
 	for (cpu = 0; cpu < rig->n_cpus; cpu++)
 		for (i = 0; i < QUICLB_REASONS_CAP; i++)
 			sum->packets[i] += per_cpu[cpu].packets[i];
+	for (cpu = 0; cpu < rig->n_cpus; cpu++) {
+		sum->memo_hits += per_cpu[cpu].memo_hits;
+		sum->memo_misses += per_cpu[cpu].memo_misses;
+	}
+}
+
+void rig_sync(struct rig *rig)
+{
+	uint32_t row;
+
+	for (row = 0; row < RIG_ROWS; row++)
+		rig_read(rig, row, &rig->counted[row]);
+}
+
+void rig_set_credit(const struct rig *rig, uint64_t ns, uint64_t ago)
+{
+	static struct quiclb_budget per_cpu[RIG_CPUS_CAP];
+	const uint32_t zero = 0;
+	struct timespec now;
+	int cpu;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	for (cpu = 0; cpu < rig->n_cpus; cpu++) {
+		per_cpu[cpu].at = (uint64_t)now.tv_sec * 1000000000u +
+				  (uint64_t)now.tv_nsec - ago;
+		per_cpu[cpu].credit = ns;
+	}
+	g_assert_cmpint(bpf_map_update_elem(rig->maps.fd[QUICSTEER_BUDGETS],
+					    &zero, per_cpu, BPF_ANY),
+			==, 0);
 }
 
 void rig_switch(struct rig *rig, const struct quiclb_deployment *deployment)
 {
 	const uint32_t active = rig->control.generation, next = active + 1;
 	struct quicsteer_error error;
-	uint32_t row;
 
 	quicsteer_records_free(rig->records);
 	check(quicsteer_records_make(deployment, next, &rig->records, &error),
@@ -80,8 +112,7 @@ void rig_switch(struct rig *rig, const struct quiclb_deployment *deployment)
 	      &error);
 	check(quicsteer_maps_sweep(&rig->maps, next, &error), &error);
 	/* those of a new VIP were set to zero */
-	for (row = 0; row < RIG_ROWS; row++)
-		read_row(rig, row, &rig->counted[row]);
+	rig_sync(rig);
 }
 
 static unsigned int compare_row(struct rig *rig, uint32_t row,
@@ -90,7 +121,7 @@ static unsigned int compare_row(struct rig *rig, uint32_t row,
 	unsigned int i, moved = 0;
 	struct quiclb_counters now;
 
-	read_row(rig, row, &now);
+	rig_read(rig, row, &now);
 	if (!memcmp(&now, &rig->counted[row], sizeof(now)))
 		return 0;
 	for (i = 0; i < QUICLB_REASONS_CAP; i++) {

@@ -32,10 +32,11 @@ struct rig_result {
 
 /*
  * Loads the program; frames come in at the device.  n_addresses: room for
- * next hops.  At most 8 VIPs: the table of counters is small, so that it can
- * be read as a whole for every frame.
+ * next hops; memo_entries: per CPU, or 0.  At most 8 VIPs: the table of
+ * counters is small, so that it can be read as a whole for every frame.
  */
-void rig_open(struct rig *rig, const char *device, size_t n_addresses);
+void rig_open(struct rig *rig, const char *device, size_t n_addresses,
+	      uint32_t memo_entries);
 void rig_close(struct rig *rig);
 
 /* The next generation: as a reload does it, but for neighbours. */
@@ -44,6 +45,13 @@ void rig_switch(struct rig *rig, const struct quiclb_deployment *deployment);
 /* Runs one frame and asserts that exactly one counter moved. */
 void rig_run(struct rig *rig, const uint8_t *frame, size_t len,
 	     struct rig_result *result);
+
+/* A row of counters, over all CPUs; and all of them, after other runs. */
+void rig_read(const struct rig *rig, uint32_t row, struct quiclb_counters *sum);
+void rig_sync(struct rig *rig);
+
+/* Gives every CPU this much of its budget, in ns, as of `ago` ns. */
+void rig_set_credit(const struct rig *rig, uint64_t ns, uint64_t ago);
 
 /* Row of the VIP with this index in the deployment; -1: of the interface. */
 uint32_t rig_row(const struct rig *rig, int vip);

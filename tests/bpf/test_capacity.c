@@ -176,6 +176,99 @@ static void all_vips_are_replaced(void)
 	live_down(QUICSTEER_DONE);
 }
 
+/* ---- one server of as many as fit ------------------------------------- */
+
+static int change_one(enum quiclb_change_kind kind, size_t n, uint8_t state,
+		      const char *address)
+{
+	struct quiclb_change change = { .kind = kind,
+					.pool = QUICLB_CHANGE_ONLY_POOL };
+	struct quicsteer_options options;
+	struct quicsteer_delta *delta;
+	struct quicsteer_server host;
+	struct quicsteer_error error;
+	int result;
+
+	id_of(n, change.server.server_id);
+	change.server.server_id_len = 2;
+	change.server.state = state;
+	if (address)
+		g_assert_cmpint(
+			quiclb_address_parse(address, &change.server.address),
+			==, 0);
+	live_options(&options, 0);
+	g_assert_cmpint(quicsteer_delta_open(&options, &delta, &error), ==,
+			QUICSTEER_DONE);
+	result = quicsteer_delta_apply(delta, &change, &host, &error);
+	quicsteer_delta_close(delta);
+	return result;
+}
+
+#define N_CHANGES 21
+
+static void timed(const char *what, enum quiclb_change_kind kind, uint8_t state,
+		  const char *address)
+{
+	double ms[N_CHANGES], swap;
+	size_t i, j;
+
+	for (i = 0; i < N_CHANGES; i++) {
+		g_test_timer_start();
+		g_assert_cmpint(change_one(kind, 100 * i, state, address), ==,
+				QUICSTEER_DONE);
+		ms[i] = 1000 * g_test_timer_elapsed();
+		for (j = i; j && ms[j] < ms[j - 1]; j--) {
+			swap = ms[j];
+			ms[j] = ms[j - 1];
+			ms[j - 1] = swap;
+		}
+	}
+	g_test_message("%s: %.2f ms (%.2f .. %.2f)", what, ms[N_CHANGES / 2],
+		       ms[0], ms[N_CHANGES - 1]);
+}
+
+/* What is printed is from opening the pins to closing them. */
+static void one_of_them_changes(void)
+{
+	struct quiclb_deployment *const d = many_ids();
+
+	live_up(d, QUICSTEER_DONE);
+	timed("drain", QUICLB_CHANGE_STATE, QUICLB_SERVER_DRAINING, NULL);
+	timed("up", QUICLB_CHANGE_STATE, QUICLB_SERVER_UP, NULL);
+	timed("del", QUICLB_CHANGE_DEL, 0, NULL);
+	timed("add", QUICLB_CHANGE_ADD, 0, LIVE_FIRST_ADDRESS);
+	g_assert_cmpuint(live_entries(QUICSTEER_SERVERS), ==,
+			 QUICLB_CAP_SERVERS);
+	quiclb_deployment_free(d);
+	live_down(QUICSTEER_DONE);
+}
+
+/* The full pool has every ID of two bytes: another pool takes one more. */
+static void no_more_than_fit_are_added(void)
+{
+	struct quiclb_deployment *const d = many_ids();
+	struct quiclb_change change = { .kind = QUICLB_CHANGE_ADD, .pool = 1 };
+	struct quicsteer_options options;
+	struct quicsteer_delta *delta;
+	struct quicsteer_server host;
+	struct quicsteer_error error;
+
+	live_up(d, QUICSTEER_DONE);
+	quiclb_deployment_free(d);
+	live_options(&options, 0);
+	change.server.server_id_len = 2;
+	g_assert_cmpint(quiclb_address_parse(LIVE_FIRST_ADDRESS,
+					     &change.server.address),
+			==, 0);
+	g_assert_cmpint(quicsteer_delta_open(&options, &delta, &error), ==,
+			QUICSTEER_DONE);
+	g_assert_cmpint(quicsteer_delta_apply(delta, &change, &host, &error),
+			==, QUICSTEER_NO);
+	quicsteer_delta_close(delta);
+	g_assert_cmpstr(error.text, ==, "65537 servers: at most 65536 fit");
+	live_down(QUICSTEER_DONE);
+}
+
 /* ---- as many hosts ---------------------------------------------------- */
 
 static void host_address(size_t n, char text[32])
@@ -224,7 +317,7 @@ static void each_host_has_its_next_hop(void)
 	uint8_t mac[6];
 	size_t i;
 
-	rig_open(&rig, "left", QUICLB_CAP_SERVERS);
+	rig_open(&rig, "left", QUICLB_CAP_SERVERS, 0);
 	rig_switch(&rig, d);
 	quiclb_deployment_free(d);
 	for (i = 0; i < 4 * QUICLB_CAP_SERVERS; i += KNOWN_STEP / 3) {
@@ -249,6 +342,8 @@ static const struct unit_case cases[] = {
 	{ "full_deployment_comes_up_and_reloads",
 	  full_deployment_comes_up_and_reloads },
 	{ "all_vips_are_replaced", all_vips_are_replaced },
+	{ "one_of_them_changes", one_of_them_changes },
+	{ "no_more_than_fit_are_added", no_more_than_fit_are_added },
 	{ "each_host_has_its_next_hop", each_host_has_its_next_hop },
 };
 

@@ -80,6 +80,25 @@ static void tagged_frame_leaves_by_no_other_interface(void)
 	packets_rig.ingress = netns_ifindex("left");
 }
 
+/* The program keeps a packet's numbers in a map: nothing stays for the next. */
+static void next_frame_is_walked_anew(void)
+{
+	static const uint16_t tags[] = { 0x88a8, 0x8100 };
+	struct frame tagged, f;
+	int first, next;
+
+	for (first = VIP4; first <= VIP6; first++)
+		for (next = VIP4; next <= VIP6; next++) {
+			packets_tag(&tagged, first, ID_RIGHT4, tags, 2);
+			packets_pass(&tagged, QUICLB_REASON_NO_NEIGHBOUR,
+				     first);
+			packets_frame(&f, next, ID_RIGHT4);
+			packets_reach(&f, next, ID_RIGHT4);
+			packets_frame(&f, first, ID_LEFT4);
+			packets_reach(&f, first, ID_LEFT4);
+		}
+}
+
 static void three_tags_are_not_vip(void)
 {
 	static const uint16_t tags[] = { 0x88a8, 0x8100, 0x8100, 0x8100 };
@@ -414,6 +433,7 @@ static const struct unit_case cases[] = {
 	{ "two_tags_are_kept", two_tags_are_kept },
 	{ "tagged_frame_leaves_by_no_other_interface",
 	  tagged_frame_leaves_by_no_other_interface },
+	{ "next_frame_is_walked_anew", next_frame_is_walked_anew },
 	{ "three_tags_are_not_vip", three_tags_are_not_vip },
 	{ "other_ethertype_is_not_vip", other_ethertype_is_not_vip },
 	{ "jumbo_of_one_buffer_steers", jumbo_of_one_buffer_steers },

@@ -183,6 +183,34 @@ static void drop_is_of_known_servers_alone(void)
 	passes(&f, QUICLB_REASON_TRUNCATED, -1);
 }
 
+/* Whoever it is for must see it: a switch may flood it to all. */
+static void drop_is_of_frames_to_this_host_alone(void)
+{
+	const uint8_t vrrp4[6] = { 0, 0, 0x5e, 0, 0x01, 0x07 };
+	const uint8_t vrrp6[6] = { 0, 0, 0x5e, 0, 0x02, 0xff };
+	const uint8_t close[6] = { 0, 0, 0x5e, 0, 0x03, 0x07 };
+	struct frame f = frame_to(DROP, DOWN);
+	unsigned int bit;
+
+	for (bit = 1; bit < 48; bit++) { /* bit 0: to a group */
+		f = frame_to(DROP, DOWN);
+		f.bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		passes(&f, QUICLB_REASON_OTHER_HOST, DROP);
+	}
+	memcpy(f.bytes, close, sizeof(close));
+	passes(&f, QUICLB_REASON_OTHER_HOST, DROP);
+	memcpy(f.bytes, netns_right_mac, 6);
+	passes(&f, QUICLB_REASON_OTHER_HOST, DROP);
+	memcpy(f.bytes, vrrp4, sizeof(vrrp4));
+	is_dropped(&f, DROP);
+	memcpy(f.bytes, vrrp6, sizeof(vrrp6));
+	is_dropped(&f, DROP);
+	/* what passes anyway is not looked at so */
+	f = frame_to(PLAIN, DOWN);
+	memcpy(f.bytes, netns_right_mac, 6);
+	passes(&f, QUICLB_REASON_SERVER_DOWN, PLAIN);
+}
+
 /* The loop guard and TTL are of packets that are sent on. */
 static void guards_of_steering_hold_for_servers_that_are_down(void)
 {
@@ -369,6 +397,46 @@ static void first_byte_is_looked_at_first(void)
 	passes(&f, QUICLB_REASON_NOT_QUIC, ALL);
 }
 
+/* What QUIC's headers would make of the rest does not matter. */
+static void rtp_and_rtcp_are_not_cut_quic(void)
+{
+	static const struct quic rtp = { { 0x80, 96, 0, 1, 0, 0xff }, 20 };
+	static const struct quic rtcp = { { 0x81, 201, 0, 0 }, 4 };
+	static const struct quic stun = { { 0x00, 0x01 }, 2 };
+	static const struct quic *const all[] = { &rtp, &rtcp, &stun };
+	struct quic one = rtp;
+	struct frame f;
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(all); i++) {
+		f = frame_with(DEMULTIPLEX, all[i]);
+		passes(&f, QUICLB_REASON_NOT_QUIC, DEMULTIPLEX);
+		f = frame_with(ALL, all[i]);
+		passes(&f, QUICLB_REASON_NOT_QUIC, ALL);
+	}
+	for (one.len = 1; one.len <= rtp.len; one.len++) {
+		f = frame_with(DEMULTIPLEX, &one);
+		passes(&f, QUICLB_REASON_NOT_QUIC, DEMULTIPLEX);
+	}
+	f = frame_with(PLAIN, &rtp);
+	passes(&f, QUICLB_REASON_TRUNCATED, PLAIN);
+	f = frame_with(PLAIN, &rtcp);
+	passes(&f, QUICLB_REASON_TRUNCATED, PLAIN);
+}
+
+/* It has no first byte. */
+static void empty_datagram_is_cut(void)
+{
+	static const struct quic nothing = { .len = 0 };
+	struct frame f = frame_with(DEMULTIPLEX, &nothing);
+
+	passes(&f, QUICLB_REASON_TRUNCATED, DEMULTIPLEX);
+	/* nor has one whose only byte lies behind the UDP length */
+	frame_pad(&f, 1);
+	f.bytes[f.len - 1] = 0x80;
+	passes(&f, QUICLB_REASON_TRUNCATED, DEMULTIPLEX);
+}
+
 static const struct unit_case cases[] = {
 	{ "packets_of_server_that_is_down_go_by_policy",
 	  packets_of_server_that_is_down_go_by_policy },
@@ -377,6 +445,8 @@ static const struct unit_case cases[] = {
 	{ "own_packets_are_local_in_every_state",
 	  own_packets_are_local_in_every_state },
 	{ "drop_is_of_known_servers_alone", drop_is_of_known_servers_alone },
+	{ "drop_is_of_frames_to_this_host_alone",
+	  drop_is_of_frames_to_this_host_alone },
 	{ "guards_of_steering_hold_for_servers_that_are_down",
 	  guards_of_steering_hold_for_servers_that_are_down },
 	{ "first_packets_are_passed_where_the_vip_says_so",
@@ -389,6 +459,8 @@ static const struct unit_case cases[] = {
 	{ "first_bytes_of_others_pass_where_the_vip_says_so",
 	  first_bytes_of_others_pass_where_the_vip_says_so },
 	{ "first_byte_is_looked_at_first", first_byte_is_looked_at_first },
+	{ "rtp_and_rtcp_are_not_cut_quic", rtp_and_rtcp_are_not_cut_quic },
+	{ "empty_datagram_is_cut", empty_datagram_is_cut },
 };
 
 int main(int argc, char **argv)
@@ -407,7 +479,7 @@ int main(int argc, char **argv)
 		netns_neighbour("left", address, mac);
 	}
 	unit_add("policies", cases, G_N_ELEMENTS(cases));
-	rig_open(&rig, "left", N_IDS);
+	rig_open(&rig, "left", N_IDS, 1024);
 	start();
 	result = g_test_run();
 	rig_close(&rig);

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import steer_peer
 from quiclb import BUILD, SECRETS, SOURCE, T
 from tap import equal
 
@@ -30,7 +31,7 @@ from steer_frames import (datagram, policy_frames,  # noqa: E402
 STEER = str(BUILD / "tools" / "quic-steer")
 PASS = BUILD / "tests" / "lab" / "xdp_pass.bpf.o"
 PINS = "/sys/fs/bpf/quic-steer"
-COMMANDS = ["up", "down", "reload", "run", "status", "stats", "explain"]
+COMMANDS = ["up", "down", "reload", "peer", "run", "status", "stats", "explain"]
 # The checkout may lie where nobody cannot read: so a copy, see copy_program().
 BIN = DIR / "bin"
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
@@ -411,8 +412,15 @@ def test_explain():
                         "vip": vip_text}, "answer")
             equal(status, 0 if reason in ("local", "steered") else 1,
                   "exit status")
-    with T.case("explain_was_asked_about_every_reason"):
-        equal(seen, set(NAMES), "reasons")
+    # A private copy has decoded nothing yet: its budget is full, so one frame
+    # is never above it. tests/bpf/test_memo_budget.c has overload.
+    with T.case("explain_was_asked_about_every_reason_but_overload"):
+        equal(seen, set(NAMES) - {"overload"}, "reasons")
+    with T.case("explain_has_a_full_budget_whatever_the_rate"):
+        path = bad("lowest_rate", lambda root: root.update(
+            {"memo-entries": 0, "cold-decode-rate": 1}))
+        equal(explain(datagram(NEAR), "--interface", "x0", config=path)[1][
+            "reason"], "steered", "reason")
     test_explain_steered()
     test_explain_refusals()
 
@@ -548,13 +556,17 @@ def test_reading():
         for row in got["interfaces"]:
             equal(list(row), ["name", "mode", "program", "packets"], "keys")
         for row in got["vips"]:
-            equal(list(row), ["address", "port", "packets"], "keys")
+            equal(list(row), ["address", "port", "packets", "memo"], "keys")
+            equal(list(row["memo"]), ["hits", "misses"], "keys")
+            # all that came has a CID under a key, each its own
+            equal(row["memo"], {"hits": 0,
+                                "misses": row["packets"]["steered"]}, "memo")
         for row in got["interfaces"] + got["vips"]:
             equal(list(row["packets"]), NAMES, "reasons")
         near = {"reach": "ok", "mac": lab_host.NEAR_MAC, "interface": "x0",
-                "server_ids": 1}
-        nothing = {"reach": "local", "mac": None, "interface": None,
-                   "server_ids": 1}
+                "server_ids": 1, "state": "up",
+                "states": {"up": 1, "draining": 0, "down": 0}}
+        nothing = {**near, "reach": "local", "mac": None, "interface": None}
         equal({s.pop("address"): s for s in got["servers"]}, {
             "192.0.2.11": nothing, "192.0.2.12": near,
             "192.0.2.99": {**nothing, "reach": "unresolved",
@@ -577,20 +589,46 @@ interface      x0  native  program {programs['x0']}
 interface      y0  native  program {programs['y0']}
 vip            {VIP4}:443  2 packets, 2 steered
 vip            [{VIP6}]:443  1 packets, 1 steered
-server         192.0.2.11  local
-server         192.0.2.12  ok  x0  {lab_host.NEAR_MAC}
-server         192.0.2.99  unresolved  x0
-server         198.51.100.2  ok  y0  {lab_host.FAR_MAC}
-server         2001:db8::12  ok  x0  {lab_host.NEAR_MAC}
+server         192.0.2.11  up  local
+server         192.0.2.12  up  ok  x0  {lab_host.NEAR_MAC}
+server         192.0.2.99  up  unresolved  x0
+server         198.51.100.2  up  ok  y0  {lab_host.FAR_MAC}
+server         2001:db8::12  up  ok  x0  {lab_host.NEAR_MAC}
 """, ""), "status")
     with T.case("stats_text"):
         status, out, err = run("stats")
         lines = [line for line in out.splitlines() if "not_vip" not in line]
         text = "  sent on to the server that owns the CID"
+        memo = f"  memo hits       {0:12}  of"
         equal((status, lines, err),
               (0, [f"vip {VIP4}:443", f"  steered         {2:12}{text}",
+                   f"{memo} 2 CIDs under a key",
                    f"vip [{VIP6}]:443", f"  steered         {1:12}{text}",
+                   f"{memo} 1 CIDs under a key",
                    "interface x0", "interface y0"], ""), "stats")
+    test_memo_counters()
+
+
+def test_memo_counters():
+    """A CID is a hit at the latest when every CPU has seen it."""
+    more = os.cpu_count() + 1
+    with T.case("memo_hits_are_counted_by_vip"):
+        frame = datagram(FAR)
+        for _ in range(more):
+            HOST.send(frame)
+        wait_for(lambda: vip_packets() == {"steered": 2 + more}, "packets")
+        memo, other = [v["memo"] for v in status_json()["vips"]]
+        equal(memo["hits"] + memo["misses"], 2 + more, "CIDs under a key")
+        assert memo["hits"] >= 1, memo
+        equal(other, {"hits": 0, "misses": 1}, "the other VIP's")
+        line = (f"  memo hits       {memo['hits']:12}  of {2 + more} CIDs "
+                "under a key")
+        assert line in run("stats")[1].splitlines(), run("stats")[1]
+    with T.case("packets_without_decoding_count_no_memo"):
+        HOST.send(datagram("e0" + "11" * 11))
+        HOST.send(datagram("", payload=frames.long_header("000102")))
+        wait_for(lambda: len(vip_packets()) == 3, "packets")
+        equal(status_json()["vips"][0]["memo"], memo, "memo")
 
 
 def skip_all(reason):
@@ -616,6 +654,7 @@ def main():
     test_without_privilege()
     test_attached()
     test_life()
+    steer_peer.test_peer(sys.modules[__name__])
     test_run()
     with T.case("at_the_end_the_host_is_as_it_was"):
         state = HOST.state(PINS)

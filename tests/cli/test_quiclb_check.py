@@ -46,7 +46,8 @@ def test_check(directory):
         equal(got["warnings"], [SHORT, LIKELY], "warnings")
         equal(got["role"], "real-server", "role")
         equal(got["pools"][0],
-              {"name": "main", "server_ids": 3, "local": 1}, "pool")
+              {"name": "main", "server_ids": 3, "local": 1, "not_up": []},
+              "pool")
         equal(got["configs"][1], {
             "name": "new", "tenant": None, "rotation": 1, "rotation_bits": 3,
             "codec": "four-pass", "keyed": True, "server_id_len": 3,
@@ -57,6 +58,7 @@ def test_check(directory):
             "address": "198.51.100.1", "port": 443, "configs": ["old", "new"],
             "random_dcid_probability": 4.47e-08, "tenants": []}, "VIP")
     test_check_balancer(directory, one)
+    test_check_states(directory, both)
     test_check_errors(directory)
 
 
@@ -71,6 +73,29 @@ def test_check_balancer(directory, one):
         status, out, err = run("check", "--config", path)
         equal((status, err), (0, ""), "status")
         assert out.startswith("role: balancer\npool main: 3 server IDs\n"), out
+
+
+def test_check_states(directory, both):
+    tree = json.loads(pathlib.Path(both).read_text())
+    rows = tree["quiclb:quic-lb"]["server-pool"][0]["server-id-mappings"]
+    rows[0]["state"], rows[2]["state"] = "draining", "down"
+    ids = sorted((row["server-id"].replace(":", "").lower(), row["state"],
+                  row["server-address"]) for row in rows if "state" in row)
+    path = write(directory / "states.json", tree)
+    with T.case("check_says_which_servers_are_not_up"):
+        status, out, _ = run("check", "--config", path)
+        equal(status, 0, "status")
+        equal(out.splitlines()[1:5], [
+            "pool main: 3 server IDs, 1 local, 1 draining, 1 down",
+            *(f"pool main: server ID {i} at {address} is {state}"
+              for i, state, address in ids),
+            "pool tiny: 3 server IDs, 0 local"], "summary")
+    with T.case("check_json_says_which_servers_are_not_up"):
+        pools = json.loads(run("check", "--config", path, "--json")[1])[
+            "pools"]
+        equal([pool["not_up"] for pool in pools],
+              [[{"server_id": i, "address": address, "state": state}
+                for i, state, address in ids], []], "pools")
 
 
 def test_check_errors(directory):

@@ -130,6 +130,11 @@ BAD_CONFIGS = (     # name, change, what the line says behind the file's name
     ("unknown_policy", vip(**{"server-down": "pass"}),
      f"/quic-lb/vip[address='{VIP4}'][port='443']/server-down: must be local, "
      "steer or drop (got pass)"),
+    ("memo_of_63", lambda root: root.update({"memo-entries": 63}),
+     "/quic-lb/memo-entries: memo entries must be 0 or 64..1048576 (got 63)"),
+    ("decode_rate_of_0", lambda root: root.update({"cold-decode-rate": 0}),
+     "/quic-lb/cold-decode-rate: cold decode rate must be 1..1000000000 "
+     "(got 0)"),
     ("vip_of_unknown_config", vip(**{"cid-configs": ["b"]}),
      f"/quic-lb/vip[address='{VIP4}'][port='443']/cid-configs[.='b']: no "
      "cid-configs has this name (got b)"),

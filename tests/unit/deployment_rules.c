@@ -53,6 +53,46 @@ static const struct row rows[] = {
 	  .vips = "{\"address\":\"192.0.2.1\",\"port\":65536}",
 	  .text = "/quic-lb/vip[address='192.0.2.1']/port: port must be "
 		  "1..65535 (got 65536)" },
+	{ .name = "memo_entries_1_is_refused",
+	  .top = "\"memo-entries\":1,",
+	  .text = "/quic-lb/memo-entries: memo entries must be 0 or "
+		  "64..1048576 (got 1)" },
+	{ .name = "memo_entries_63_is_refused",
+	  .top = "\"memo-entries\":63,",
+	  .text = "/quic-lb/memo-entries: memo entries must be 0 or "
+		  "64..1048576 (got 63)" },
+	{ .name = "memo_entries_1048577_is_refused",
+	  .top = "\"memo-entries\":1048577,",
+	  .text = "/quic-lb/memo-entries: memo entries must be 0 or "
+		  "64..1048576 (got 1048577)" },
+	{ .name = "memo_entries_4294967296_is_refused",
+	  .top = "\"memo-entries\":4294967296,",
+	  .text = "/quic-lb/memo-entries: memo entries must be 0 or "
+		  "64..1048576 (got 4294967296)" },
+	{ .name = "memo_entries_negative_is_refused",
+	  .top = "\"memo-entries\":-1,",
+	  .text = "/quic-lb/memo-entries: memo entries must be 0 or "
+		  "64..1048576 (got -1)" },
+	{ .name = "memo_entries_fraction_is_refused",
+	  .top = "\"memo-entries\":64.5,",
+	  .text = "/quic-lb/memo-entries: memo entries must be 0 or "
+		  "64..1048576 (got 64.5)" },
+	{ .name = "cold_decode_rate_0_is_refused",
+	  .top = "\"cold-decode-rate\":0,",
+	  .text = "/quic-lb/cold-decode-rate: cold decode rate must be "
+		  "1..1000000000 (got 0)" },
+	{ .name = "cold_decode_rate_1000000001_is_refused",
+	  .top = "\"cold-decode-rate\":1000000001,",
+	  .text = "/quic-lb/cold-decode-rate: cold decode rate must be "
+		  "1..1000000000 (got 1000000001)" },
+	{ .name = "cold_decode_rate_negative_is_refused",
+	  .top = "\"cold-decode-rate\":-7,",
+	  .text = "/quic-lb/cold-decode-rate: cold decode rate must be "
+		  "1..1000000000 (got -7)" },
+	{ .name = "cold_decode_rate_4294967297_is_refused",
+	  .top = "\"cold-decode-rate\":4294967297,",
+	  .text = "/quic-lb/cold-decode-rate: cold decode rate must be "
+		  "1..1000000000 (got 4294967297)" },
 	/* Lengths and codecs together. */
 	{ .name = "sum_of_20_is_refused",
 	  .configs = SIZED("10", "10", ""),

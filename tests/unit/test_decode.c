@@ -132,7 +132,7 @@ static void rest_does_not_matter(const struct quiclb_config *config)
 	g_assert_cmpint(quiclb_decode_server(&record, cid, len, &first), ==, 0);
 	/* nor what belongs to the caller, or to nobody */
 	record.tag = record.pad1 = 0xffffffff;
-	record.pad0 = 0xff;
+	record.keyed = 0xff; /* for the data plane */
 	record.pad2 = ~0ULL;
 	for (; len <= sizeof(cid); len += 3) {
 		g_autofree uint8_t *exact = NULL;

@@ -140,7 +140,47 @@ static void test_defaults(void)
 			 QUICLB_DOWN_LOCAL);
 	g_assert_cmpuint(deployment->vips[0].pass_initial, ==, 0);
 	g_assert_cmpuint(deployment->vips[0].demultiplex, ==, 0);
+	g_assert_cmpuint(deployment->memo_entries, ==, 65536);
+	g_assert_cmpuint(deployment->cold_decode_rate, ==, 0);
 	quiclb_deployment_free(deployment);
+}
+
+/* A power of two, never fewer than the file says; and no leaf reads another's.
+ */
+static void test_limits(void)
+{
+	static const struct {
+		const char *top;
+		uint32_t memo_entries, cold_decode_rate;
+	} rows[] = {
+		{ "\"memo-entries\":0,", 0, 0 },
+		{ "\"memo-entries\":64,", 64, 0 },
+		{ "\"memo-entries\":65,", 128, 0 },
+		{ "\"memo-entries\":127,", 128, 0 },
+		{ "\"memo-entries\":128,", 128, 0 },
+		{ "\"memo-entries\":65535,", 65536, 0 },
+		{ "\"memo-entries\":65536,", 65536, 0 },
+		{ "\"memo-entries\":65537,", 131072, 0 },
+		{ "\"memo-entries\":524289,", 1048576, 0 },
+		{ "\"memo-entries\":1048576,", 1048576, 0 },
+		{ "\"cold-decode-rate\":1,", 65536, 1 },
+		{ "\"cold-decode-rate\":70000,", 65536, 70000 },
+		{ "\"cold-decode-rate\":1000000000,", 65536, 1000000000 },
+		{ "\"memo-entries\":0,\"cold-decode-rate\":1,", 0, 1 },
+		{ "\"cold-decode-rate\":64,\"memo-entries\":100,", 128, 64 },
+	};
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct row row = { .top = rows[i].top };
+		struct quiclb_deployment *deployment = parse(&row);
+
+		g_assert_cmpuint(deployment->memo_entries, ==,
+				 rows[i].memo_entries);
+		g_assert_cmpuint(deployment->cold_decode_rate, ==,
+				 rows[i].cold_decode_rate);
+		quiclb_deployment_free(deployment);
+	}
 }
 
 /* Their numbers are frozen: they stand in maps. */
@@ -279,6 +319,7 @@ static const struct deployment_case cases[] = {
 	{ "/deployment/absent_leaves_take_defaults", test_defaults },
 	{ "/deployment/every_state_is_taken", test_states },
 	{ "/deployment/every_policy_is_taken", test_policies },
+	{ "/deployment/every_limit_is_taken", test_limits },
 	{ "/deployment/balancer_is_taken", test_balancer },
 	{ "/deployment/space_behind_the_object_is_taken", test_space_behind },
 	{ "/deployment/set_local_replaces_the_marks", test_set_local },

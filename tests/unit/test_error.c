@@ -218,7 +218,7 @@ static const char *const reasons[] = {
 	"reserved",  "no_config",  "short_cid",	  "unknown_server",
 	"truncated", "fragment",   "ext_headers", "no_neighbour",
 	"ttl",	     "other_host", "server_down", "initial_passed",
-	"not_quic",
+	"not_quic",  "overload",
 };
 
 static void reasons_are_frozen(void)

@@ -36,7 +36,7 @@ static const struct {
 	FIELD(half_len, 12),
 	FIELD(right_offset, 13),
 	FIELD(first_pass, 14),
-	FIELD(pad0, 15),
+	FIELD(keyed, 15),
 	FIELD(tag, 16),
 	FIELD(pad1, 20),
 	FIELD(server_id_mask, 24),
@@ -129,7 +129,7 @@ static void assert_key(const struct quiclb_record *r,
 		quiclb_h_aes_expand(want, c->key);
 	g_assert_cmpmem(r->round_keys, sizeof(r->round_keys), want,
 			sizeof(want));
-	g_assert_cmpint(r->pad0, ==, 0);
+	g_assert_cmpint(r->keyed, ==, c->has_key);
 	g_assert_cmpint(r->tag, ==, 0);
 	g_assert_cmpint(r->pad1, ==, 0);
 	g_assert_cmpint(r->pad2, ==, 0);

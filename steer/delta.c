@@ -1,0 +1,496 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One server changed in the generation in force, without a reload.  Records,
+ * VIPs and counters are not touched.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "steer/private.h"
+
+struct quicsteer_delta {
+	struct quicsteer_pins pins; /* locked */
+	struct quicsteer_maps maps;
+	struct quiclb_control control;
+};
+
+/* What an add or del must know of the other servers. */
+struct census {
+	size_t n;	  /* server IDs of the generation */
+	size_t n_pool;	  /* of them in this pool */
+	size_t n_address; /* of them with this address, this one not counted */
+	uint32_t index;	  /* next hop of those */
+	uint8_t local;	  /* 1: those are this host */
+	uint8_t any_local;
+	uint8_t *slots; /* n_slots of next hops; 1: taken */
+	uint32_t n_slots;
+};
+
+int quicsteer_delta_open(const struct quicsteer_options *options,
+			 struct quicsteer_delta **delta,
+			 struct quicsteer_error *error)
+{
+	struct quicsteer_delta *const d = calloc(1, sizeof(*d));
+	int result;
+
+	if (!d)
+		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	quicsteer_maps_init(&d->maps);
+	d->pins.fd = -1;
+	result = quicsteer_pins_open(&d->pins, options->pin_dir, 0, error);
+	if (!result)
+		result = quicsteer_maps_open(&d->maps, d->pins.dir, error);
+	if (!result)
+		result = quicsteer_control_read(&d->maps, &d->control, error);
+	if (!result && !d->control.generation)
+		result = quicsteer_fail(error, QUICSTEER_NO,
+					"%s: no configuration is in force",
+					d->pins.dir);
+	if (result)
+		quicsteer_delta_close(d);
+	else
+		*delta = d;
+	return result;
+}
+
+void quicsteer_delta_close(struct quicsteer_delta *delta)
+{
+	if (!delta)
+		return;
+	quicsteer_maps_close(&delta->maps);
+	quicsteer_pins_close(&delta->pins);
+	free(delta);
+}
+
+/* ---- the records in force --------------------------------------------- */
+
+static int read_record(const struct quicsteer_delta *delta, uint32_t i,
+		       struct quiclb_record *record,
+		       struct quicsteer_error *error)
+{
+	const uint32_t index =
+		(delta->control.generation & 1) * QUICLB_CAP_RECORDS + i;
+
+	if (bpf_map_lookup_elem(delta->maps.fd[QUICSTEER_RECORDS], &index,
+				record))
+		return quicsteer_fail_errno(error, errno, "reading %s",
+					    "quiclb_records");
+	return QUICSTEER_DONE;
+}
+
+static int same_records(const struct quicsteer_delta *delta,
+			const struct quicsteer_records *records, int *same,
+			struct quicsteer_error *error)
+{
+	struct quiclb_record record;
+	uint32_t i;
+	int result = QUICSTEER_DONE;
+
+	for (i = 0; i < QUICLB_CAP_RECORDS && !result && *same; i++) {
+		result = read_record(delta, i, &record, error);
+		*same = !memcmp(&record, &records->records[i], sizeof(record));
+	}
+	quiclb_wipe(&record, sizeof(record));
+	return result;
+}
+
+static int same_vips(const struct quicsteer_delta *delta,
+		     const struct quicsteer_records *records, int *same,
+		     struct quicsteer_error *error)
+{
+	const uint32_t generation = delta->control.generation;
+	const struct quiclb_vip_key *key;
+	struct quiclb_vip_value value;
+	void *keys, *values;
+	size_t i, n, n_ours = 0;
+	const int result = quicsteer_maps_dump(&delta->maps, QUICSTEER_VIPS,
+					       &keys, &values, &n, error);
+
+	if (result)
+		return result;
+	for (i = 0, key = keys; i < n; i++)
+		n_ours += key[i].generation == generation;
+	*same = n_ours == records->n_vips;
+	for (i = 0; i < records->n_vips && *same; i++)
+		*same = !bpf_map_lookup_elem(delta->maps.fd[QUICSTEER_VIPS],
+					     &records->vip_keys[i], &value);
+	free(keys);
+	free(values);
+	return QUICSTEER_DONE;
+}
+
+int quicsteer_delta_check(const struct quicsteer_delta *delta,
+			  const struct quiclb_deployment *deployment,
+			  struct quicsteer_error *error)
+{
+	struct quicsteer_records *records;
+	int same = 1;
+	int result = quicsteer_records_make(
+		deployment, delta->control.generation, &records, error);
+
+	if (result)
+		return result;
+	result = same_records(delta, records, &same, error);
+	if (!result && same)
+		result = same_vips(delta, records, &same, error);
+	quicsteer_records_free(records);
+	if (!result && !same)
+		result = quicsteer_fail(
+			error, QUICSTEER_NO,
+			"cid-configs or VIPs are not those in force: reload");
+	return result;
+}
+
+/* ---- pool and server ID ----------------------------------------------- */
+
+/* Of the records in force, without their keys. */
+struct lengths {
+	struct {
+		uint32_t pool;
+		uint8_t server_id_len;
+	} rows[QUICLB_CAP_RECORDS];
+	size_t n;
+};
+
+static int read_lengths(const struct quicsteer_delta *delta,
+			struct lengths *lengths, struct quicsteer_error *error)
+{
+	struct quiclb_record record;
+	uint32_t i;
+	int result = QUICSTEER_DONE;
+
+	lengths->n = 0;
+	for (i = 0; i < QUICLB_CAP_RECORDS && !result; i++) {
+		result = read_record(delta, i, &record, error);
+		if (result || !record.codec)
+			continue;
+		lengths->rows[lengths->n].pool = record.tag;
+		lengths->rows[lengths->n++].server_id_len =
+			record.server_id_len;
+	}
+	quiclb_wipe(&record, sizeof(record));
+	return result;
+}
+
+/* Finds the pool if there is one only; checks the length of the server ID. */
+static int find_pool(const struct quicsteer_delta *delta,
+		     const struct quiclb_change *change, uint32_t *pool,
+		     struct quicsteer_error *error)
+{
+	const uint8_t len = change->server.server_id_len;
+	struct lengths lengths;
+	size_t i;
+	const int result = read_lengths(delta, &lengths, error);
+
+	if (result)
+		return result;
+	*pool = (uint32_t)change->pool;
+	if (change->pool == QUICLB_CHANGE_ONLY_POOL)
+		*pool = lengths.n ? lengths.rows[0].pool : 0;
+	for (i = 0; i < lengths.n; i++)
+		if (change->pool == QUICLB_CHANGE_ONLY_POOL &&
+		    lengths.rows[i].pool != *pool)
+			return quicsteer_fail(error, QUICSTEER_USAGE,
+					      "there are several pools: --pool "
+					      "and --config say which");
+	for (i = 0; i < lengths.n; i++)
+		if (lengths.rows[i].pool == *pool &&
+		    lengths.rows[i].server_id_len != len)
+			return quicsteer_fail(
+				error, QUICSTEER_USAGE,
+				"server ID of %u bytes: the pool's are of %u",
+				len, lengths.rows[i].server_id_len);
+	return QUICSTEER_DONE;
+}
+
+static void make_key(const struct quicsteer_delta *delta,
+		     const struct quiclb_server *server, uint32_t pool,
+		     struct quiclb_server_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	key->server_id[0] = quiclb_h_load64(server->server_id);
+	key->server_id[1] = quiclb_h_load64(server->server_id + 8);
+	key->pool = pool;
+	key->generation = delta->control.generation;
+}
+
+static int fail_server(struct quicsteer_error *error,
+		       const struct quiclb_server *server, const char *why)
+{
+	char hex[2 * QUICLB_SERVER_ID_CAP_BYTES + 1] = "";
+	size_t i;
+
+	for (i = 0; i < server->server_id_len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", server->server_id[i]);
+	return quicsteer_fail(error, QUICSTEER_NO, "server ID %s: %s", hex,
+			      why);
+}
+
+/* ---- the other servers ------------------------------------------------ */
+
+static int count_slots(const struct quicsteer_delta *delta,
+		       struct census *census, struct quicsteer_error *error)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(delta->maps.fd[QUICSTEER_HOPS], &info, &len))
+		return quicsteer_fail_errno(error, errno, "reading %s",
+					    "quiclb_hops");
+	census->n_slots = info.max_entries;
+	census->slots = calloc(census->n_slots, 1);
+	if (!census->slots)
+		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	return QUICSTEER_DONE;
+}
+
+static void count_server(const struct quiclb_server_key *key,
+			 const struct quiclb_server_value *value,
+			 const struct quiclb_server_key *this,
+			 const struct quiclb_address *address,
+			 struct census *census)
+{
+	if (key->generation != this->generation)
+		return;
+	census->n++;
+	census->n_pool += key->pool == this->pool;
+	census->any_local |= value->local;
+	census->slots[value->index % census->n_slots] = 1;
+	if (value->family != address->family ||
+	    memcmp(value->address, address->bytes, sizeof(value->address)) ||
+	    !memcmp(key, this, sizeof(*key)))
+		return;
+	census->n_address++;
+	census->index = value->index;
+	census->local = value->local;
+}
+
+/* Of all servers but this one; the caller frees census->slots. */
+static int take_census(const struct quicsteer_delta *delta,
+		       const struct quiclb_server_key *this,
+		       const struct quiclb_address *address,
+		       struct census *census, struct quicsteer_error *error)
+{
+	const struct quiclb_server_value *value;
+	const struct quiclb_server_key *key;
+	void *keys, *values;
+	size_t i, n;
+	int result;
+
+	memset(census, 0, sizeof(*census));
+	result = count_slots(delta, census, error);
+	if (!result)
+		result = quicsteer_maps_dump(&delta->maps, QUICSTEER_SERVERS,
+					     &keys, &values, &n, error);
+	if (result) {
+		free(census->slots);
+		return result;
+	}
+	for (i = 0, key = keys, value = values; i < n; i++)
+		count_server(&key[i], &value[i], this, address, census);
+	free(keys);
+	free(values);
+	return QUICSTEER_DONE;
+}
+
+/*
+ * A next hop that no server has, in the lowest free slot of quiclb_hops if
+ * there is one.  Its upper bits come from the epoch, another after each add
+ * and del: a CPU may still have the next hop of a server that went, under the
+ * index that it had.
+ */
+static uint32_t free_index(const struct quicsteer_delta *delta,
+			   const struct census *census)
+{
+	uint32_t slot = 0;
+
+	while (slot < census->n_slots && census->slots[slot])
+		slot++;
+	/* none: servers then share slots, which costs FIB lookups */
+	if (slot == census->n_slots)
+		slot = delta->control.epoch;
+	return slot % census->n_slots +
+	       census->n_slots * (delta->control.epoch + 1);
+}
+
+/* ---- the changes ------------------------------------------------------ */
+
+static int set_state(const struct quicsteer_delta *delta,
+		     const struct quiclb_server_key *key,
+		     const struct quiclb_server *server,
+		     struct quicsteer_error *error)
+{
+	const int fd = delta->maps.fd[QUICSTEER_SERVERS];
+	struct quiclb_server_value value;
+
+	if (bpf_map_lookup_elem(fd, key, &value))
+		return fail_server(error, server, "no server has it");
+	value.state = server->state;
+	if (bpf_map_update_elem(fd, key, &value, BPF_EXIST))
+		return quicsteer_fail_errno(error, errno, "writing %s",
+					    "quiclb_servers");
+	return QUICSTEER_DONE;
+}
+
+/*
+ * Whether an added server is this host, as `up` would have it: a generation
+ * without local servers is a balancer's.  Where the file names the local
+ * addresses and this one is another of the host's, `up` would try to send
+ * there, find no way, and let the packets pass all the same.
+ */
+static uint8_t is_local(const struct quiclb_address *address,
+			const struct census *census)
+{
+	struct quiclb_server server = { .address = *address };
+	struct quiclb_pool pool = { .servers = &server, .n_servers = 1 };
+	struct quiclb_deployment alone = { .role = QUICLB_ROLE_REAL_SERVER,
+					   .pools = &pool,
+					   .n_pools = 1 };
+	struct quicsteer_error ignored;
+
+	if (census->n_address)
+		return census->local;
+	if (!census->any_local)
+		return 0;
+	return !quicsteer_find_local(&alone, &ignored) && server.local;
+}
+
+/* Has the neighbour kept resolved, and the loop guard know its MAC. */
+static int meet(const struct quicsteer_delta *delta, uint32_t index,
+		struct quicsteer_server *host, struct quicsteer_error *error)
+{
+	int result = quicsteer_net_keep(host, 1, error);
+
+	if (!result) {
+		result = quicsteer_peers_add(&delta->maps,
+					     delta->control.generation, index,
+					     host, error);
+		if (result)
+			quicsteer_net_release(host, 1);
+	}
+	return result;
+}
+
+static int put_server(const struct quicsteer_delta *delta,
+		      const struct quiclb_server_key *key,
+		      const struct quiclb_server *server, struct census *census,
+		      struct quicsteer_server *host,
+		      struct quicsteer_error *error)
+{
+	struct quiclb_server_value value = { .family = server->address.family,
+					     .state = server->state };
+	int result = QUICSTEER_DONE;
+
+	memcpy(value.address, server->address.bytes, sizeof(value.address));
+	value.index =
+		census->n_address ? census->index : free_index(delta, census);
+	value.local = is_local(&server->address, census);
+	host->address = server->address;
+	if (!census->n_address)
+		result = meet(delta, value.index, host, error);
+	if (result)
+		return result;
+	if (bpf_map_update_elem(delta->maps.fd[QUICSTEER_SERVERS], key, &value,
+				BPF_NOEXIST)) {
+		result = quicsteer_fail_errno(error, errno, "writing %s",
+					      "quiclb_servers");
+		if (!census->n_address)
+			quicsteer_net_release(host, 1);
+	}
+	return result;
+}
+
+/* A CID may mean another tenant's server now: the memo starts anew. */
+static int forget(struct quicsteer_delta *delta, struct quicsteer_error *error)
+{
+	delta->control.epoch++;
+	return quicsteer_control_forget(&delta->maps, error);
+}
+
+static int add_server(struct quicsteer_delta *delta,
+		      const struct quiclb_server_key *key,
+		      const struct quiclb_server *server,
+		      struct quicsteer_server *host,
+		      struct quicsteer_error *error)
+{
+	struct quiclb_server_value value;
+	struct census census;
+	int result;
+
+	if (!bpf_map_lookup_elem(delta->maps.fd[QUICSTEER_SERVERS], key,
+				 &value))
+		return fail_server(error, server, "is there already");
+	result = take_census(delta, key, &server->address, &census, error);
+	if (result)
+		return result;
+	if (census.n >= QUICLB_CAP_SERVERS)
+		result = quicsteer_fail(error, QUICSTEER_NO,
+					"%zu servers: at most %d fit",
+					census.n + 1, QUICLB_CAP_SERVERS);
+	else
+		result = put_server(delta, key, server, &census, host, error);
+	free(census.slots);
+	return result ? result : forget(delta, error);
+}
+
+static int del_server(struct quicsteer_delta *delta,
+		      const struct quiclb_server_key *key,
+		      const struct quiclb_server *server,
+		      struct quicsteer_error *error)
+{
+	const int fd = delta->maps.fd[QUICSTEER_SERVERS];
+	struct quicsteer_server host = { 0 };
+	struct quiclb_server_value value;
+	struct census census;
+	int result;
+
+	if (bpf_map_lookup_elem(fd, key, &value))
+		return fail_server(error, server, "no server has it");
+	host.address.family = value.family;
+	memcpy(host.address.bytes, value.address, sizeof(value.address));
+	result = take_census(delta, key, &host.address, &census, error);
+	if (result)
+		return result;
+	free(census.slots);
+	if (census.n_pool < 2)
+		return fail_server(error, server,
+				   "is the last one of its pool");
+	if (bpf_map_delete_elem(fd, key))
+		return quicsteer_fail_errno(error, errno, "writing %s",
+					    "quiclb_servers");
+	result = forget(delta, error);
+	/* its MAC stays a peer's until a reload: other servers may have it */
+	if (!census.n_address)
+		quicsteer_net_release(&host, 1);
+	return result;
+}
+
+int quicsteer_delta_apply(struct quicsteer_delta *delta,
+			  const struct quiclb_change *change,
+			  struct quicsteer_server *host,
+			  struct quicsteer_error *error)
+{
+	struct quiclb_deployment_error why;
+	struct quiclb_server_key key;
+	uint32_t pool;
+	int result;
+
+	memset(host, 0, sizeof(*host));
+	if (quiclb_change_check(change, &why))
+		return quicsteer_fail(error, QUICSTEER_USAGE, "%s", why.text);
+	result = find_pool(delta, change, &pool, error);
+	if (result)
+		return result;
+	make_key(delta, &change->server, pool, &key);
+	switch (change->kind) {
+	case QUICLB_CHANGE_ADD:
+		return add_server(delta, &key, &change->server, host, error);
+	case QUICLB_CHANGE_DEL:
+		return del_server(delta, &key, &change->server, error);
+	default:
+		return set_state(delta, &key, &change->server, error);
+	}
+}
