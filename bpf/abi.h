@@ -74,12 +74,12 @@ struct quiclb_server_key {
 };
 
 struct quiclb_server_value {
-	quiclb_u8 address[16]; /* of the server, as in quiclb_vip_key */
-	quiclb_u32 index;      /* of its next hop; the same for one address */
-	quiclb_u8 family;      /* 4 or 6 */
-	quiclb_u8 local;       /* 1: this host */
-	quiclb_u8 state;       /* enum quiclb_server_state */
-	quiclb_u8 pad;
+	quiclb_u8 address[16];	 /* of the server, as in quiclb_vip_key */
+	quiclb_u32 index;	 /* of its next hop; the same for one address */
+	quiclb_u8 family;	 /* 4 or 6 */
+	quiclb_u8 local;	 /* 1: this host */
+	quiclb_u8 state;	 /* enum quiclb_server_state */
+	quiclb_u8 encapsulation; /* enum quiclb_encapsulation */
 };
 
 /* What the FIB said of a server, kept per CPU. */
@@ -89,6 +89,9 @@ struct quiclb_hop {
 	quiclb_u32 index;      /* of the server; the array is direct-mapped */
 	quiclb_u32 ifindex;    /* way out */
 	quiclb_u8 macs[12];    /* destination, source: an Ethernet header */
+	quiclb_u16 mtu;	       /* of an IP packet that way */
+	quiclb_u8 direct;      /* 1: on the same L2; 0: by a router */
+	quiclb_u8 pad[5];
 };
 
 struct quiclb_peer_key {
@@ -127,7 +130,7 @@ struct quiclb_memo_set {
 	struct quiclb_memo_entry entries[QUICLB_MEMO_WAYS];
 };
 
-/* Cold decodes that a CPU may still do. */
+/* What a CPU may still do, of something that is bounded. */
 struct quiclb_budget {
 	quiclb_u64 at;	   /* ns: when tokens was right */
 	quiclb_u64 credit; /* ns: each decode costs 1 s / rate of it */
@@ -136,8 +139,48 @@ struct quiclb_budget {
 /* What a generation has besides records, servers and VIPs. */
 struct quiclb_settings {
 	quiclb_u32 cold_decode_ns; /* 1 s / rate; 0: no budget */
+	quiclb_u16 gue_port;	   /* network order */
+	quiclb_u8 has_source4;	   /* 1: source4 is this host's */
+	quiclb_u8 has_source6;
+	quiclb_u8 source4[4]; /* where this host's tunnels begin and end */
+	quiclb_u8 source6[16];
+	quiclb_u32 icmp_ns; /* 1 s / rate of ICMP errors; 0: no bound */
+};
+
+/* Of quiclb_budgets. */
+#define QUICLB_BUDGET_COLD_DECODES 0
+#define QUICLB_BUDGET_ICMP 1
+#define QUICLB_N_BUDGETS 2
+
+/* A client's way to a VIP, and the server that it was steered to. */
+struct quiclb_flow_key {
+	quiclb_u8 client[16]; /* as in quiclb_vip_key */
+	quiclb_u8 vip[16];
+	quiclb_u16 client_port; /* network order, both */
+	quiclb_u16 vip_port;
+	quiclb_u32 generation;
+};
+
+struct quiclb_flow_value {
+	quiclb_u64 server_id[2]; /* as in quiclb_server_key */
+	quiclb_u32 pool;
 	quiclb_u32 pad;
 };
+
+/* Who sends and receives tunnel packets. */
+struct quiclb_endpoint_key {
+	quiclb_u8 address[16]; /* as in quiclb_vip_key */
+	quiclb_u8 family;
+	quiclb_u8 pad[3];
+	quiclb_u32 generation;
+};
+
+#define QUICLB_ENDPOINT_LOCAL 0x1    /* this host */
+#define QUICLB_ENDPOINT_PEER 0x2     /* a server: what it sends was steered */
+#define QUICLB_ENDPOINT_BALANCER 0x4 /* what it sends was not */
+
+/* of one generation: servers, and what the file names besides */
+#define QUICLB_CAP_ENDPOINTS (QUICLB_CAP_SERVERS + 128)
 
 #define QUICLB_FROZEN(type, bytes)                                             \
 	QUICLB_STATIC_ASSERT(sizeof(struct type) == (bytes), "frozen")
@@ -146,11 +189,14 @@ QUICLB_FROZEN(quiclb_vip_key, 24);
 QUICLB_FROZEN(quiclb_vip_value, 80);
 QUICLB_FROZEN(quiclb_server_key, 24);
 QUICLB_FROZEN(quiclb_server_value, 24);
-QUICLB_FROZEN(quiclb_hop, 32);
+QUICLB_FROZEN(quiclb_hop, 40);
 QUICLB_FROZEN(quiclb_peer_key, 12);
 QUICLB_FROZEN(quiclb_counters, 272);
 QUICLB_FROZEN(quiclb_memo_set, 256);
 QUICLB_FROZEN(quiclb_budget, 16);
-QUICLB_FROZEN(quiclb_settings, 8);
+QUICLB_FROZEN(quiclb_flow_key, 40);
+QUICLB_FROZEN(quiclb_flow_value, 24);
+QUICLB_FROZEN(quiclb_settings, 32);
+QUICLB_FROZEN(quiclb_endpoint_key, 24);
 
 #endif /* QUICLB_ABI_H */

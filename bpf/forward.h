@@ -25,6 +25,8 @@
  */
 #define QUICLB_HOP_JIFFIES 50
 
+#define QUICLB_MTU 1500 /* bytes, where the FIB does not say */
+
 /* Slots of quiclb_hops less one; set when the program is loaded. */
 const volatile __u32 quiclb_hop_mask = 255;
 
@@ -57,9 +59,9 @@ static __always_inline int quiclb_is_attached(__u32 ifindex)
 }
 
 /*
- * Asks the FIB for the way to the server's own address.  Only an answer that
- * names the server itself counts: a router would send the VIP straight back.
- * Returns 0, or -1 when the server has no MAC on an interface of ours.
+ * Asks the FIB for the way to the server's own address.  To a router a packet
+ * goes in a tunnel or not at all: it would send the VIP straight back.
+ * Returns 0, or -1 when there is no MAC to send to on an interface of ours.
  */
 static __always_inline int
 quiclb_ask_fib(struct xdp_md *ctx, const struct quiclb_server_value *server,
@@ -79,11 +81,11 @@ quiclb_ask_fib(struct xdp_md *ctx, const struct quiclb_server_value *server,
 	if (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) !=
 	    BPF_FIB_LKUP_RET_SUCCESS)
 		return -1;
-	if (fib.ipv4_dst != want[0])
-		return -1;
-	if (server->family != 4 &&
-	    (fib.ipv6_dst[1] != want[1] || fib.ipv6_dst[2] != want[2] ||
-	     fib.ipv6_dst[3] != want[3]))
+	hop->direct = fib.ipv4_dst == want[0] &&
+		      (server->family == 4 || (fib.ipv6_dst[1] == want[1] &&
+					       fib.ipv6_dst[2] == want[2] &&
+					       fib.ipv6_dst[3] == want[3]));
+	if (!hop->direct && server->encapsulation == QUICLB_ENCAPSULATION_NONE)
 		return -1;
 	/* before 6.3 an unresolved neighbour is an answer, with MAC zero */
 	if (!(fib.dmac[0] | fib.dmac[1] | fib.dmac[2] | fib.dmac[3] |
@@ -94,6 +96,8 @@ quiclb_ask_fib(struct xdp_md *ctx, const struct quiclb_server_value *server,
 	__builtin_memcpy(hop->macs, fib.dmac, 6);
 	__builtin_memcpy(hop->macs + 6, fib.smac, 6);
 	hop->ifindex = fib.ifindex;
+	/* Linux 5.12; before, it stays what it was: 0 */
+	hop->mtu = fib.tot_len ? fib.tot_len : QUICLB_MTU;
 	return 0;
 }
 
@@ -118,7 +122,9 @@ quiclb_next_hop(struct xdp_md *ctx, const struct quiclb_server_value *server,
 	hop->ifindex = 0; /* no answer is asked for again at once */
 	if (quiclb_ask_fib(ctx, server, hop))
 		return NULL;
-	quiclb_learn_peer(hop);
+	/* a router's MAC is nobody's who steers */
+	if (hop->direct)
+		quiclb_learn_peer(hop);
 	return hop;
 }
 

@@ -77,6 +77,15 @@ struct {
 	__type(value, __u32); /* index of a server */
 } quiclb_peers SEC(".maps");
 
+/* (address, generation) -> QUICLB_ENDPOINT_*; as quiclb_vips. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2 * QUICLB_CAP_ENDPOINTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct quiclb_endpoint_key);
+	__type(value, __u32);
+} quiclb_endpoints SEC(".maps");
+
 /*
  * What CIDs decoded to, so that a CID under a key costs its AES once.  Only the
  * program writes and reads.  User space sets the size, a power of two.
@@ -88,13 +97,24 @@ struct {
 	__type(value, struct quiclb_memo_set);
 } quiclb_memo SEC(".maps");
 
-/* 0 -> cold decodes that this CPU may do.  Only the program writes. */
+/* QUICLB_BUDGET_* -> what this CPU may still do.  Only the program writes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, QUICLB_N_BUDGETS);
 	__type(key, __u32);
 	__type(value, struct quiclb_budget);
 } quiclb_budgets SEC(".maps");
+
+/*
+ * Flows that were steered, for packets without a CID that tells.  Only the
+ * program writes and reads; user space sets the size.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct quiclb_flow_key);
+	__type(value, struct quiclb_flow_value);
+} quiclb_flows SEC(".maps");
 
 /* generation & 1 -> its settings.  User space writes, the program reads. */
 struct {

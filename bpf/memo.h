@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The memo: what CIDs under a key decoded to, per CPU; and the budget of cold
- * decodes.  No routing state: losing it costs time and nothing else.
+ * The memo: what CIDs under a key decoded to, per CPU.  No routing state:
+ * losing it costs time and nothing else.
  *
  * Entries are written for known servers only, so where the server ID has
  * room to spare, random CIDs push nobody out.
@@ -128,33 +128,6 @@ static __noinline void quiclb_memo_write(const struct quiclb_memo_key *key,
 	to->candidate = key->candidate;
 	to->generation = key->generation;
 	to->epoch = key->epoch;
-}
-
-/*
- * Whether this CPU may decode once more.  What was not used within a second is
- * lost, so no burst is longer than a second's.
- */
-static __noinline int quiclb_budget_take(__u32 generation)
-{
-	const __u32 zero = 0, index = generation & 1;
-	const struct quiclb_settings *const settings =
-		bpf_map_lookup_elem(&quiclb_settings, &index);
-	struct quiclb_budget *const budget =
-		bpf_map_lookup_elem(&quiclb_budgets, &zero);
-	const __u64 second = 1000000000;
-	__u64 now;
-
-	if (!settings || !budget || !settings->cold_decode_ns)
-		return 1;
-	now = bpf_ktime_get_ns();
-	budget->credit += now - budget->at;
-	budget->at = now;
-	if (budget->credit > second)
-		budget->credit = second;
-	if (budget->credit < settings->cold_decode_ns)
-		return 0;
-	budget->credit -= settings->cold_decode_ns;
-	return 1;
 }
 
 #endif /* QUICLB_MEMO_H */

@@ -4,13 +4,17 @@
  * Whatever it is not sure of it passes up the stack untouched.  Each packet
  * adds one to exactly one counter.
  *
- * frame -> walk -> VIP? -> DCID -> config by rotation -> codec -> server ->
- * verdict -> forward
+ * frame -> walk -> tunnel? -> VIP? -> DCID -> config by rotation -> codec ->
+ * server -> verdict -> forward
  */
+#include "budget.h"
+#include "flows.h"
 #include "forward.h"
+#include "icmp.h"
+#include "job.h"
 #include "maps.h"
 #include "memo.h"
-#include "walk.h"
+#include "tunnel.h"
 
 #include <quiclb/decode.h>
 #include <quiclb/packet.h>
@@ -19,34 +23,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* Row of the counters of this interface; set when the program is loaded. */
 const volatile __u32 quiclb_interface_row;
-
-/* The DCID, copied out of the frame. */
-struct dcid {
-	struct quiclb_words win;
-	__u64 len; /* bytes; short header: all that follows */
-};
-
-/*
- * What is known of the packet under way.
- *
- * VERIFIER: in a map, not on the stack: it has 512 bytes for the whole call
- * chain, and of numbers that come out of a map it knows nothing, so all ways
- * through the walk come out as one.
- */
-struct job {
-	struct quiclb_frame f;
-	struct dcid dcid;
-	__u32 generation; /* read once */
-	__u32 epoch;
-};
-
-/* 0 -> the packet that this CPU works on.  Each program has its own. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct job);
-} quiclb_jobs SEC(".maps");
 
 /*
  * Copies the first 20 bytes of the DCID.  Behind data_end, bytes are zero:
@@ -78,7 +54,7 @@ static __always_inline void load_window(const __u8 *p, const __u8 *end,
 
 /* Reads the DCID of the datagram. */
 static __noinline int read_dcid(const struct xdp_md *ctx, __u8 vip_flags,
-				struct job *job)
+				struct quiclb_job *job)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
@@ -87,6 +63,7 @@ static __noinline int read_dcid(const struct xdp_md *ctx, __u8 vip_flags,
 	struct quiclb_packet pkt;
 	const __u8 *p;
 
+	job->dcid.begins = job->dcid.by_flow = 0;
 	/* VERIFIER: a number that came by memory has no bounds. */
 	if (off > QUICLB_PAYLOAD_MAX_OFFSET)
 		return QUICLB_REASON_TRUNCATED;
@@ -97,13 +74,51 @@ static __noinline int read_dcid(const struct xdp_md *ctx, __u8 vip_flags,
 	if (quiclb_packet_parse(p, end, len, &pkt))
 		return QUICLB_REASON_TRUNCATED;
 	if (vip_flags & QUICLB_VIP_PASS_INITIAL &&
-	    quiclb_packet_v1_v2_first(p, end, len, &pkt))
+	    quiclb_packet_v1_v2_first(p, end, len, &pkt)) {
+		job->dcid.begins = 1;
 		return QUICLB_REASON_INITIAL_PASSED;
+	}
+	job->dcid.begins = pkt.long_header;
+	job->dcid.by_flow = !pkt.long_header;
 	if (!pkt.dcid_len)
 		return QUICLB_REASON_SHORT_CID;
 	load_window(p + pkt.dcid_offset, end, &job->dcid.win);
 	job->dcid.len = pkt.dcid_len;
 	return 0;
+}
+
+/*
+ * Reads the SCID of a quoted packet in place of a DCID: the server that sent it
+ * had issued it.  Without a long header, or where the quote ends before, there
+ * is none.
+ */
+static __noinline int read_scid(const struct xdp_md *ctx,
+				struct quiclb_job *job)
+{
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	const __u32 len = job->f.payload_len;
+	const __u64 off = job->f.payload;
+	struct quiclb_packet pkt;
+	const __u8 *p;
+	__u64 at;
+
+	job->dcid.begins = 0;
+	job->dcid.by_flow = 1;
+	/* VERIFIER: as in read_dcid() */
+	if (off > QUICLB_PAYLOAD_MAX_OFFSET)
+		return QUICLB_REASON_TRUNCATED;
+	p = data + off;
+	if (quiclb_packet_parse(p, end, len, &pkt) || !pkt.long_header)
+		return QUICLB_REASON_SHORT_CID;
+	at = QUICLB_LONG_DCID_OFFSET + (__u64)pkt.dcid_len;
+	p += at;
+	if (at > QUICLB_LONG_DCID_OFFSET + 255 || p + 1 > end || at >= len ||
+	    at + 1 + *p > len)
+		return QUICLB_REASON_SHORT_CID;
+	job->dcid.len = *p;
+	load_window(p + 1, end, &job->dcid.win);
+	return job->dcid.len ? 0 : QUICLB_REASON_SHORT_CID;
 }
 
 /* The record of an index in a generation, if it is one. */
@@ -122,7 +137,8 @@ static __always_inline struct quiclb_record *find_record(__u32 index,
  * VERIFIER: a subprogram, so that the codecs spill into a frame of their own.
  */
 static __noinline int decode(const struct quiclb_record *rec,
-			     const struct dcid *dcid, struct quiclb_block *id)
+			     const struct quiclb_dcid *dcid,
+			     struct quiclb_block *id)
 {
 	struct quiclb_words plain;
 
@@ -135,26 +151,31 @@ static __noinline int decode(const struct quiclb_record *rec,
 	return 0;
 }
 
-static __always_inline __u32 codepoint_of(const struct job *job)
+static __always_inline __u32 codepoint_of(const struct quiclb_job *job)
 {
 	return quiclb_h_codepoint((__u8)job->dcid.win.w[0]) & 7;
 }
 
-/* VERIFIER: a subprogram, so that its key takes no room on the caller's stack.
+/*
+ * The server of a server ID; the job then knows whose ID it is.
+ *
+ * VERIFIER: a subprogram, so that its key takes no room on the caller's stack.
  */
 static __noinline struct quiclb_server_value *
 server_of(const struct quiclb_record *rec, const struct quiclb_block *id,
-	  __u32 generation)
+	  struct quiclb_job *job)
 {
 	struct quiclb_server_key key = { .pool = rec->tag,
-					 .generation = generation };
+					 .generation = job->generation };
 
 	key.server_id[0] = id->w[0];
 	key.server_id[1] = id->w[1];
+	job->server_id = *id;
+	job->pool = rec->tag;
 	return bpf_map_lookup_elem(&quiclb_servers, &key);
 }
 
-static __always_inline void memo_key(const struct job *job,
+static __always_inline void memo_key(const struct quiclb_job *job,
 				     const struct quiclb_vip_value *vip,
 				     const struct quiclb_record *rec, __u32 i,
 				     struct quiclb_memo_key *key)
@@ -167,7 +188,7 @@ static __always_inline void memo_key(const struct job *job,
 
 /* The server that the memo has for the DCID, under whichever record. */
 static __noinline struct quiclb_server_value *
-recall(const struct job *job, const struct quiclb_vip_value *vip)
+recall(struct quiclb_job *job, const struct quiclb_vip_value *vip)
 {
 	struct quiclb_server_value *server;
 	const struct quiclb_record *rec;
@@ -185,14 +206,14 @@ recall(const struct job *job, const struct quiclb_vip_value *vip)
 		memo_key(job, vip, rec, i, &key);
 		if (!quiclb_memo_find(&key, &id))
 			continue;
-		server = server_of(rec, &id, job->generation);
+		server = server_of(rec, &id, job);
 		if (server)
 			return server;
 	}
 	return NULL;
 }
 
-static __noinline void remember(const struct job *job,
+static __noinline void remember(const struct quiclb_job *job,
 				const struct quiclb_vip_value *vip,
 				const struct quiclb_record *rec, __u32 i,
 				const struct quiclb_block *id)
@@ -203,25 +224,44 @@ static __noinline void remember(const struct job *job,
 	quiclb_memo_write(&key, id);
 }
 
+static __always_inline int may_decode(__u32 generation)
+{
+	const struct quiclb_settings *const settings =
+		quiclb_settings_of(generation);
+
+	return !settings || quiclb_budget_take(QUICLB_BUDGET_COLD_DECODES,
+					       settings->cold_decode_ns);
+}
+
 /* The server, by decoding; NULL if none of the records finds a known one. */
 static __always_inline struct quiclb_server_value *
-find_cold(const struct job *job, const struct quiclb_vip_value *vip)
+find_cold(struct quiclb_job *job, const struct quiclb_vip_value *vip,
+	  struct quiclb_counters *counters)
 {
 	struct quiclb_server_value *server;
 	const struct quiclb_record *rec;
 	struct quiclb_block id;
 	__u32 i;
 
+	job->missed = job->overload = 0;
 	for (i = 0; i < QUICLB_N_TENANTS; i++) {
 		rec = find_record(vip->records[codepoint_of(job)][i],
 				  job->generation);
 		if (!rec)
 			break;
+		/* once a packet, and not for tenants in clear before */
+		if (rec->keyed && !job->missed) {
+			job->missed = 1;
+			counters->memo_misses++;
+			job->overload = !may_decode(job->generation);
+		}
+		if (job->overload)
+			break;
 		/* VERIFIER: else one state more for each way decode() fails */
 		id.w[0] = id.w[1] = 0;
 		if (decode(rec, &job->dcid, &id))
 			continue;
-		server = server_of(rec, &id, job->generation);
+		server = server_of(rec, &id, job);
 		if (!server)
 			continue;
 		if (quiclb_memo_sets && rec->keyed)
@@ -231,6 +271,15 @@ find_cold(const struct job *job, const struct quiclb_vip_value *vip)
 	return NULL;
 }
 
+static __always_inline int may_steer_icmp(__u32 generation)
+{
+	const struct quiclb_settings *const settings =
+		quiclb_settings_of(generation);
+
+	return !settings ||
+	       quiclb_budget_take(QUICLB_BUDGET_ICMP, settings->icmp_ns);
+}
+
 /*
  * The server that a DCID names, or the reason why none can be told.  Tenants
  * may share a codepoint: the first whose server is known wins.
@@ -238,7 +287,7 @@ find_cold(const struct job *job, const struct quiclb_vip_value *vip)
  * VERIFIER: a reason kept from one candidate to the next would be walked with
  * each of its values.  Hence what can be said before is said before.
  */
-static __always_inline int find_server(const struct job *job,
+static __always_inline int find_server(struct quiclb_job *job,
 				       const struct quiclb_vip_value *vip,
 				       struct quiclb_counters *counters,
 				       struct quiclb_server_value **server)
@@ -257,12 +306,12 @@ static __always_inline int find_server(const struct job *job,
 			counters->memo_hits++;
 			return 0;
 		}
-		counters->memo_misses++;
-		if (!quiclb_budget_take(job->generation))
-			return QUICLB_REASON_OVERLOAD;
 	}
-	*server = find_cold(job, vip);
-	return *server ? 0 : QUICLB_REASON_UNKNOWN_SERVER;
+	*server = find_cold(job, vip, counters);
+	if (*server)
+		return 0;
+	return job->overload ? QUICLB_REASON_OVERLOAD
+			     : QUICLB_REASON_UNKNOWN_SERVER;
 }
 
 /*
@@ -282,7 +331,7 @@ static __always_inline int from_peer(const struct xdp_md *ctx, __u32 generation)
 }
 
 /* Forwards to a server that is not this host.  *action only if steered. */
-static __noinline int forward(struct xdp_md *ctx, const struct job *job,
+static __noinline int forward(struct xdp_md *ctx, struct quiclb_job *job,
 			      const struct quiclb_server_value *server,
 			      int *action)
 {
@@ -295,36 +344,60 @@ static __noinline int forward(struct xdp_md *ctx, const struct job *job,
 	hop = quiclb_next_hop(ctx, server, job->generation);
 	if (!hop)
 		return QUICLB_REASON_NO_NEIGHBOUR;
-	/* tags are kept, so a tagged frame can only go back where it came */
-	if (f->tags && hop->ifindex != f->ingress)
-		return QUICLB_REASON_NO_NEIGHBOUR;
 	if (quiclb_is_others(ctx, f->ingress, hop))
 		return QUICLB_REASON_OTHER_HOST;
-	/* VERIFIER: as in read_dcid() */
-	if (f->l3 > QUICLB_L3_MAX_OFFSET)
-		return QUICLB_REASON_TRUNCATED;
-	reason = quiclb_age(ctx, f->l3, f->family);
+	if (job->outer.family)
+		reason = quiclb_retarget(ctx, job, server, hop);
+	else if (hop->direct)
+		reason = quiclb_relay(ctx, job, hop);
+	else
+		reason = quiclb_encapsulate(ctx, job, server, hop);
 	if (reason)
 		return reason;
 	*action = quiclb_send(ctx, f->ingress, hop);
 	return QUICLB_REASON_STEERED;
 }
 
-/* The verdict on a datagram to a VIP. */
-static __always_inline int steer(struct xdp_md *ctx, struct job *job,
+/*
+ * The server that a packet is for, or the reason why none can be told: by its
+ * CID, or for want of one by its flow.
+ */
+static __always_inline int find_owner(const struct xdp_md *ctx,
+				      struct quiclb_job *job,
+				      const struct quiclb_vip_value *vip,
+				      struct quiclb_counters *counters,
+				      struct quiclb_server_value **server)
+{
+	int reason = job->f.icmp ? read_scid(ctx, job)
+				 : read_dcid(ctx, vip->flags, job);
+
+	if (!reason)
+		reason = find_server(job, vip, counters, server);
+	if (!reason)
+		return 0;
+	if (job->dcid.begins)
+		quiclb_flow_forget(job);
+	if (!job->dcid.by_flow)
+		return reason;
+	*server = quiclb_flow_find(job);
+	return *server ? 0 : reason;
+}
+
+/* The verdict on a datagram to a VIP, or on an ICMP error about one from it. */
+static __always_inline int steer(struct xdp_md *ctx, struct quiclb_job *job,
 				 const struct quiclb_vip_value *vip,
 				 struct quiclb_counters *counters, int *action)
 {
 	struct quiclb_server_value *server;
-	int reason = read_dcid(ctx, vip->flags, job);
+	int reason = find_owner(ctx, job, vip, counters, &server);
 
 	if (reason)
 		return reason;
-	reason = find_server(job, vip, counters, &server);
-	if (reason)
-		return reason;
-	if (server->local)
+	if (server->local) {
+		if (job->dcid.begins)
+			quiclb_flow_forget(job);
 		return QUICLB_REASON_LOCAL;
+	}
 	if (server->state == QUICLB_SERVER_DOWN &&
 	    vip->server_down != QUICLB_DOWN_STEER) {
 		if (vip->server_down == QUICLB_DOWN_DROP) {
@@ -334,11 +407,20 @@ static __always_inline int steer(struct xdp_md *ctx, struct job *job,
 		}
 		return QUICLB_REASON_SERVER_DOWN;
 	}
-	return forward(ctx, job, server, action);
+	if (job->f.icmp && !may_steer_icmp(job->generation))
+		return QUICLB_REASON_OVERLOAD;
+	reason = forward(ctx, job, server, action);
+	if (reason != QUICLB_REASON_STEERED)
+		return reason;
+	if (job->f.icmp)
+		return QUICLB_REASON_ICMP_STEERED;
+	quiclb_flow_keep(job);
+	return reason;
 }
 
 /* The VIP that a datagram is for, if it is one's. */
-static __noinline struct quiclb_vip_value *find_vip(const struct job *job)
+static __noinline struct quiclb_vip_value *
+find_vip(const struct quiclb_job *job)
 {
 	struct quiclb_vip_key key = { .port = job->f.port,
 				      .family = job->f.family,
@@ -362,7 +444,7 @@ SEC("xdp")
 int quic_steer(struct xdp_md *ctx)
 {
 	const __u32 zero = 0;
-	struct job *const job = bpf_map_lookup_elem(&quiclb_jobs, &zero);
+	struct quiclb_job *const job = bpf_map_lookup_elem(&quiclb_jobs, &zero);
 	struct quiclb_counters *counters;
 	struct quiclb_vip_value *vip;
 	int action = XDP_PASS;
@@ -375,13 +457,19 @@ int quic_steer(struct xdp_md *ctx)
 	if (reason != QUICLB_WALK_OK)
 		return count_in(quiclb_interface_row, reason);
 	quiclb_now(&job->generation, &job->epoch);
+	quiclb_enter(ctx, job);
+	if (job->f.icmp)
+		quiclb_quote(ctx, &job->f);
 	vip = find_vip(job);
 	if (!vip)
 		return count_in(quiclb_interface_row, QUICLB_REASON_NOT_VIP);
 	counters = bpf_map_lookup_elem(&quiclb_stats, &vip->row);
 	if (!counters)
 		return XDP_PASS; /* the row of a VIP is there */
-	reason = steer(ctx, job, vip, counters, &action);
+	if (job->outer.from & QUICLB_ENDPOINT_PEER)
+		reason = quiclb_decapsulate(ctx, job, &action);
+	else
+		reason = steer(ctx, job, vip, counters, &action);
 	counters->packets[reason & (QUICLB_REASONS_CAP - 1)]++;
 	return action;
 }

@@ -42,20 +42,47 @@ struct quiclb_vlan_tag {
  * once per way (5.10 to 6.18; test_verifier counts the instructions).
  */
 struct quiclb_frame {
-	__u64 l3;	   /* IP header */
-	__u64 payload;	   /* UDP payload */
-	__u32 payload_len; /* by the UDP header */
-	__u32 ingress;	   /* ifindex; VERIFIER: of ctx, whose address the
-			      compiler would compute otherwise */
-	__be16 port;	   /* UDP destination */
-	__u8 family;	   /* 4 or 6 */
-	__u8 tags;	   /* VLAN tags between Ethernet and IP */
-	__u8 address[16];  /* IP destination; IPv4 in the first 4, rest zero */
+	__u64 l3;	    /* IP header */
+	__u64 l3_end;	    /* behind the IP packet */
+	__u64 payload;	    /* UDP payload */
+	__u32 payload_len;  /* by the UDP header */
+	__u32 ingress;	    /* ifindex; VERIFIER: of ctx, whose address the
+			       compiler would compute otherwise */
+	__be16 port;	    /* UDP destination */
+	__u8 family;	    /* 4 or 6 */
+	__u8 tags;	    /* VLAN tags between Ethernet and IP */
+	__u8 inner;	    /* 4 or 6: an IP packet is the payload */
+	__u8 icmp;	    /* 1: an ICMP message is the payload */
+	__be16 source_port; /* UDP */
+	__u8 source[16];    /* IP source, as address */
+	__u8 address[16];   /* IP destination; IPv4 in the first 4, rest zero */
 };
 
-/* The furthest a payload can begin: 14 + 2 tags + 40 of IPv6 + these + 8. */
-#define QUICLB_PAYLOAD_MAX_OFFSET (70 + QUICLB_EXT_MAX_BYTES)
+/*
+ * The furthest an IP header and a payload can begin: 14 + 2 tags; in a tunnel
+ * behind 40 of IPv6 + extension headers + UDP + GUE; then the same again.
+ */
 #define QUICLB_L3_MAX_OFFSET 22
+#define QUICLB_GUE_MAX_BYTES 20
+#define QUICLB_INNER_MAX_OFFSET                                                \
+	(QUICLB_L3_MAX_OFFSET + 48 + QUICLB_EXT_MAX_BYTES +                    \
+	 QUICLB_GUE_MAX_BYTES)
+#define QUICLB_PAYLOAD_MAX_OFFSET                                              \
+	(QUICLB_INNER_MAX_OFFSET + 48 + QUICLB_EXT_MAX_BYTES)
+
+QUICLB_STATIC_ASSERT(QUICLB_PAYLOAD_MAX_OFFSET < 512, "quiclb_bounded()");
+
+/*
+ * The same offset.
+ *
+ * VERIFIER: where the compiler has compared another register than it adds,
+ * 5.10 sees a number without bounds.  This one it sees.
+ */
+static __always_inline __u64 quiclb_bounded(__u64 off)
+{
+	__asm__ volatile("%0 &= 511" : "+r"(off));
+	return off;
+}
 
 /* QUICLB_WALK_OK, or the reason (QUICLB_REASON_*) why it ended early. */
 #define QUICLB_WALK_OK (-1)
@@ -74,8 +101,32 @@ static __always_inline int quiclb_walk_udp(const __u8 *data, const __u8 *end,
 	if (len < sizeof(*udp) || len > l4_len)
 		return QUICLB_REASON_TRUNCATED;
 	f->port = udp->dest;
+	f->source_port = udp->source;
 	f->payload = off + sizeof(*udp);
 	f->payload_len = len - sizeof(*udp);
+	return QUICLB_WALK_OK;
+}
+
+static __always_inline int quiclb_is_ours_to_read(__u8 protocol, int icmp)
+{
+	return protocol == IPPROTO_UDP || protocol == IPPROTO_IPIP ||
+	       protocol == IPPROTO_IPV6 || protocol == icmp;
+}
+
+/* What an IP packet carries.  But for UDP it is a payload without a port. */
+static __always_inline int quiclb_walk_l4(const __u8 *data, const __u8 *end,
+					  __u64 off, __u32 len, __u8 protocol,
+					  struct quiclb_frame *f)
+{
+	f->icmp = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+	f->inner = protocol == IPPROTO_IPIP   ? 4
+		   : protocol == IPPROTO_IPV6 ? 6
+					      : 0;
+	if (protocol == IPPROTO_UDP)
+		return quiclb_walk_udp(data, end, off, len, f);
+	f->port = 0;
+	f->payload = off;
+	f->payload_len = len;
 	return QUICLB_WALK_OK;
 }
 
@@ -87,7 +138,7 @@ static __always_inline int quiclb_walk_ipv4(const __u8 *data, const __u8 *end,
 
 	if ((const __u8 *)(ip + 1) > end || ip->version != 4)
 		return QUICLB_REASON_TRUNCATED;
-	if (ip->protocol != IPPROTO_UDP)
+	if (!quiclb_is_ours_to_read(ip->protocol, IPPROTO_ICMP))
 		return QUICLB_REASON_NOT_VIP;
 	if (ip->frag_off & bpf_htons(QUICLB_IP_FRAGMENT))
 		return QUICLB_REASON_FRAGMENT;
@@ -102,9 +153,14 @@ static __always_inline int quiclb_walk_ipv4(const __u8 *data, const __u8 *end,
 	    total > (__u64)(end - data) - off)
 		return QUICLB_REASON_TRUNCATED;
 	__builtin_memset(f->address, 0, sizeof(f->address));
+	__builtin_memset(f->source, 0, sizeof(f->source));
 	__builtin_memcpy(f->address, &ip->daddr, 4);
+	__builtin_memcpy(f->source, &ip->saddr, 4);
 	f->family = 4;
-	return quiclb_walk_udp(data, end, off + header, total - header, f);
+	f->l3 = off;
+	f->l3_end = off + total;
+	return quiclb_walk_l4(data, end, off + header, total - header,
+			      ip->protocol, f);
 }
 
 static __always_inline int quiclb_is_ext_header(__u8 next_header)
@@ -147,6 +203,7 @@ static __always_inline int quiclb_walk_ipv6(const __u8 *data, const __u8 *end,
 					    __u64 off, struct quiclb_frame *f)
 {
 	const struct ipv6hdr *const ip = (const void *)(data + off);
+	const __u64 start = off;
 	__u64 ip_end;
 	__u8 next_header;
 	int result;
@@ -164,13 +221,26 @@ static __always_inline int quiclb_walk_ipv6(const __u8 *data, const __u8 *end,
 		return result;
 	if (next_header == IPPROTO_FRAGMENT)
 		return QUICLB_REASON_FRAGMENT;
-	if (next_header != IPPROTO_UDP)
+	if (!quiclb_is_ours_to_read(next_header, IPPROTO_ICMPV6))
 		return QUICLB_REASON_NOT_VIP;
 	if (off > ip_end)
 		return QUICLB_REASON_TRUNCATED;
 	__builtin_memcpy(f->address, &ip->daddr, 16);
+	__builtin_memcpy(f->source, &ip->saddr, 16);
 	f->family = 6;
-	return quiclb_walk_udp(data, end, off, (__u32)(ip_end - off), f);
+	f->l3 = start;
+	f->l3_end = ip_end;
+	return quiclb_walk_l4(data, end, off, (__u32)(ip_end - off),
+			      next_header, f);
+}
+
+/* Walks an IP packet that begins at off. */
+static __always_inline int quiclb_walk_ip(const __u8 *data, const __u8 *end,
+					  __u64 off, __u8 family,
+					  struct quiclb_frame *f)
+{
+	return family == 4 ? quiclb_walk_ipv4(data, end, off, f)
+			   : quiclb_walk_ipv6(data, end, off, f);
 }
 
 /*
@@ -208,7 +278,6 @@ static __noinline int quiclb_walk(const struct xdp_md *ctx,
 		off += sizeof(*tag);
 		f->tags++;
 	}
-	f->l3 = off;
 	if (proto == bpf_htons(ETH_P_IP))
 		return quiclb_walk_ipv4(data, end, off, f);
 	if (proto == bpf_htons(ETH_P_IPV6))

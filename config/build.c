@@ -11,6 +11,9 @@
 #include "config/hex.h"
 #include "config/private.h"
 
+#define STEERED_FLOWS 65536
+#define ICMP_RATE 1000
+#define GUE_PORT 6080	   /* if the file does not say */
 #define MEMO_ENTRIES 65536 /* if the file does not say: 4 MiB for each CPU */
 
 /* The schema has seen to its length; what is copied to is zeroed. */
@@ -127,6 +130,8 @@ static int build_pool(const struct quiclb_priv_load *load,
 	const struct lyd_node *child;
 
 	copy_name(pool->name, row);
+	pool->encapsulation = (uint8_t)quiclb_priv_choice(row, "encapsulation",
+							  "gue\0ipip\0none\0");
 	if (n == 0)
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
 					"/quic-lb/server-pool[name='%s']/"
@@ -265,6 +270,57 @@ static void build_limits(struct quiclb_deployment *deployment,
 		quiclb_priv_number(root, "memo-entries", MEMO_ENTRIES));
 	deployment->cold_decode_rate =
 		quiclb_priv_number(root, "cold-decode-rate", 0);
+	deployment->n_flows =
+		quiclb_priv_number(root, "steered-flows", STEERED_FLOWS);
+	deployment->icmp_rate =
+		quiclb_priv_number(root, "icmp-rate", ICMP_RATE);
+}
+
+static int build_addresses(const struct quiclb_priv_load *load,
+			   const struct lyd_node *root, const char *name,
+			   struct quiclb_address *addresses, size_t *n)
+{
+	const size_t count = quiclb_priv_count(root, name);
+	const struct lyd_node *child;
+
+	if (count > QUICLB_MAX_TUNNELS)
+		return quiclb_priv_fail(load, QUICLB_ERR_ARG,
+					"/quic-lb/%s: at most %d are allowed "
+					"(got %zu)",
+					name, QUICLB_MAX_TUNNELS, count);
+	LY_LIST_FOR(lyd_child(root), child)
+	{
+		const char *text;
+
+		if (strcmp(LYD_NAME(child), name))
+			continue;
+		text = lyd_get_value(child);
+		if (quiclb_address_parse(text, &addresses[*n]) ||
+		    !quiclb_priv_is_unicast(&addresses[*n]))
+			return quiclb_priv_fail(load, QUICLB_ERR_ARG,
+						"/quic-lb/%s: must be a "
+						"unicast address (got %s)",
+						name, text);
+		++*n;
+	}
+	return 0;
+}
+
+static int build_tunnels(const struct quiclb_priv_load *load,
+			 const struct lyd_node *root)
+{
+	struct quiclb_deployment *const d = load->deployment;
+	int err = build_addresses(load, root, "tunnel-address",
+				  d->tunnel_addresses, &d->n_tunnel_addresses);
+
+	d->gue_port = (uint16_t)quiclb_priv_number(root, "gue-port", GUE_PORT);
+	if (!err)
+		err = build_addresses(load, root, "tunnel-peer",
+				      d->tunnel_peers, &d->n_tunnel_peers);
+	if (err)
+		return err;
+	return build_addresses(load, root, "tunnel-balancer",
+			       d->tunnel_balancers, &d->n_tunnel_balancers);
 }
 
 int quiclb_priv_build(const struct quiclb_priv_load *load,
@@ -275,7 +331,9 @@ int quiclb_priv_build(const struct quiclb_priv_load *load,
 	load->deployment->role = (enum quiclb_role)quiclb_priv_choice(
 		root, "role", "real-server\0balancer\0");
 	build_limits(load->deployment, root);
-	err = build_pools(load, root);
+	err = build_tunnels(load, root);
+	if (!err)
+		err = build_pools(load, root);
 	if (!err)
 		err = build_cid_configs(load, root);
 	if (!err)

@@ -20,6 +20,7 @@ extern "C" {
 #define QUICLB_MAX_CID_CONFIGS 64
 #define QUICLB_MAX_VIPS 1024
 #define QUICLB_MAX_SERVERS 65536 /* server-id-mappings over all pools */
+#define QUICLB_MAX_TUNNELS 32	 /* of each tunnel-* leaf */
 #define QUICLB_NAME_CAP 64	 /* bytes with the final zero */
 
 /* IPv4 or IPv6 address. */
@@ -45,6 +46,7 @@ struct quiclb_server {
 /* One server-pool. */
 struct quiclb_pool {
 	char name[QUICLB_NAME_CAP];
+	uint8_t encapsulation; /* enum quiclb_encapsulation */
 	struct quiclb_server *servers;
 	size_t n_servers;
 };
@@ -74,8 +76,18 @@ struct quiclb_vip {
 struct quiclb_deployment {
 	enum quiclb_role role;
 	uint8_t has_local; /* 1: the file names this host's server addresses */
+	uint16_t gue_port; /* host order */
+	/* where this host's tunnels begin and end; none: at its servers' */
+	struct quiclb_address tunnel_addresses[QUICLB_MAX_TUNNELS];
+	size_t n_tunnel_addresses;
+	struct quiclb_address tunnel_peers[QUICLB_MAX_TUNNELS];
+	size_t n_tunnel_peers;
+	struct quiclb_address tunnel_balancers[QUICLB_MAX_TUNNELS];
+	size_t n_tunnel_balancers;
 	uint32_t memo_entries;	   /* per CPU: a power of two, or 0: no memo */
 	uint32_t cold_decode_rate; /* per second and CPU; 0: no bound */
+	uint32_t n_flows;	   /* steered flows that are kept; 0: none */
+	uint32_t icmp_rate; /* steered, per second and CPU; 0: no bound */
 	struct quiclb_pool *pools;
 	size_t n_pools;
 	struct quiclb_cid_config *cid_configs; /* in the file's order */

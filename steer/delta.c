@@ -23,7 +23,8 @@ struct census {
 	size_t n_pool;	  /* of them in this pool */
 	size_t n_address; /* of them with this address, this one not counted */
 	uint32_t index;	  /* next hop of those */
-	uint8_t local;	  /* 1: those are this host */
+	uint8_t encapsulation; /* of the pool */
+	uint8_t local;	       /* 1: those are this host */
 	uint8_t any_local;
 	uint8_t *slots; /* n_slots of next hops; 1: taken */
 	uint32_t n_slots;
@@ -256,7 +257,10 @@ static void count_server(const struct quiclb_server_key *key,
 	if (key->generation != this->generation)
 		return;
 	census->n++;
-	census->n_pool += key->pool == this->pool;
+	if (key->pool == this->pool) {
+		census->n_pool++;
+		census->encapsulation = value->encapsulation;
+	}
 	census->any_local |= value->local;
 	census->slots[value->index % census->n_slots] = 1;
 	if (value->family != address->family ||
@@ -358,19 +362,44 @@ static uint8_t is_local(const struct quiclb_address *address,
 	return !quicsteer_find_local(&alone, &ignored) && server.local;
 }
 
-/* Has the neighbour kept resolved, and the loop guard know its MAC. */
-static int meet(const struct quicsteer_delta *delta, uint32_t index,
+/* The address may send and receive tunnel packets, as records.c has it. */
+static int put_endpoint(const struct quicsteer_delta *delta, uint8_t local,
+			const struct quiclb_address *address,
+			struct quicsteer_error *error)
+{
+	const int fd = delta->maps.fd[QUICSTEER_ENDPOINTS];
+	struct quiclb_endpoint_key key = { .family = address->family,
+					   .generation =
+						   delta->control.generation };
+	uint32_t flags;
+
+	memcpy(key.address, address->bytes, sizeof(key.address));
+	if (!bpf_map_lookup_elem(fd, &key, &flags) &&
+	    flags & QUICLB_ENDPOINT_LOCAL)
+		return QUICSTEER_DONE;
+	flags = local ? QUICLB_ENDPOINT_LOCAL : QUICLB_ENDPOINT_PEER;
+	if (bpf_map_update_elem(fd, &key, &flags, BPF_ANY))
+		return quicsteer_fail_errno(error, errno, "writing %s",
+					    "quiclb_endpoints");
+	return QUICSTEER_DONE;
+}
+
+/* Has the neighbour kept resolved, and the loop guard know it. */
+static int meet(const struct quicsteer_delta *delta,
+		const struct quiclb_server_value *value,
 		struct quicsteer_server *host, struct quicsteer_error *error)
 {
 	int result = quicsteer_net_keep(host, 1, error);
 
-	if (!result) {
+	if (result)
+		return result;
+	result = put_endpoint(delta, value->local, &host->address, error);
+	if (!result)
 		result = quicsteer_peers_add(&delta->maps,
-					     delta->control.generation, index,
-					     host, error);
-		if (result)
-			quicsteer_net_release(host, 1);
-	}
+					     delta->control.generation,
+					     value->index, host, error);
+	if (result)
+		quicsteer_net_release(host, 1);
 	return result;
 }
 
@@ -380,8 +409,11 @@ static int put_server(const struct quicsteer_delta *delta,
 		      struct quicsteer_server *host,
 		      struct quicsteer_error *error)
 {
-	struct quiclb_server_value value = { .family = server->address.family,
-					     .state = server->state };
+	struct quiclb_server_value value = {
+		.family = server->address.family,
+		.state = server->state,
+		.encapsulation = census->encapsulation,
+	};
 	int result = QUICSTEER_DONE;
 
 	memcpy(value.address, server->address.bytes, sizeof(value.address));
@@ -390,7 +422,7 @@ static int put_server(const struct quicsteer_delta *delta,
 	value.local = is_local(&server->address, census);
 	host->address = server->address;
 	if (!census->n_address)
-		result = meet(delta, value.index, host, error);
+		result = meet(delta, &value, host, error);
 	if (result)
 		return result;
 	if (bpf_map_update_elem(delta->maps.fd[QUICSTEER_SERVERS], key, &value,
@@ -462,7 +494,10 @@ static int del_server(struct quicsteer_delta *delta,
 		return quicsteer_fail_errno(error, errno, "writing %s",
 					    "quiclb_servers");
 	result = forget(delta, error);
-	/* its MAC stays a peer's until a reload: other servers may have it */
+	/*
+	 * Its MAC and its end of tunnels stay a peer's until a reload: others
+	 * may have the MAC, and the file may name the end besides.
+	 */
 	if (!census.n_address)
 		quicsteer_net_release(&host, 1);
 	return result;

@@ -27,6 +27,8 @@ const char *const quicsteer_map_names[QUICSTEER_N_MAPS] = {
 	[QUICSTEER_MEMO] = "quiclb_memo",
 	[QUICSTEER_BUDGETS] = "quiclb_budgets",
 	[QUICSTEER_SETTINGS] = "quiclb_settings",
+	[QUICSTEER_ENDPOINTS] = "quiclb_endpoints",
+	[QUICSTEER_FLOWS] = "quiclb_flows",
 	[QUICSTEER_PEERS] = "quiclb_peers",
 	[QUICSTEER_STATS] = "quiclb_stats",
 };
@@ -46,6 +48,9 @@ static const struct {
 	{ QUICSTEER_PEERS, sizeof(struct quiclb_peer_key), sizeof(uint32_t),
 	  offsetof(struct quiclb_peer_key, generation),
 	  2 * QUICLB_CAP_SERVERS },
+	{ QUICSTEER_ENDPOINTS, sizeof(struct quiclb_endpoint_key),
+	  sizeof(uint32_t), offsetof(struct quiclb_endpoint_key, generation),
+	  2 * QUICLB_CAP_ENDPOINTS },
 };
 #define N_GENERATIONAL (sizeof(generational) / sizeof(generational[0]))
 
@@ -337,6 +342,9 @@ int quicsteer_maps_fill(const struct quicsteer_maps *maps,
 	if (!result)
 		result = put_all(maps, QUICSTEER_SERVERS, r->server_keys,
 				 r->server_values, r->n_servers, error);
+	if (!result)
+		result = put_all(maps, QUICSTEER_ENDPOINTS, r->endpoint_keys,
+				 r->endpoints, r->n_endpoints, error);
 	if (!result)
 		result = put_all(maps, QUICSTEER_VIPS, r->vip_keys,
 				 r->vip_values, r->n_vips, error);

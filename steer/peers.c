@@ -116,6 +116,7 @@ int quicsteer_peers_read(const struct quicsteer_maps *maps, uint32_t generation,
 		server->address.family = value[i].family;
 		memcpy(server->address.bytes, value[i].address,
 		       sizeof(server->address.bytes));
+		server->encapsulation = value[i].encapsulation;
 		server->n_ids = 1;
 		server->n_in_state[value[i].state % QUICSTEER_N_STATES] = 1;
 		++*n;
@@ -124,6 +125,34 @@ int quicsteer_peers_read(const struct quicsteer_maps *maps, uint32_t generation,
 	free(values);
 	if (!*servers)
 		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	return QUICSTEER_DONE;
+}
+
+int quicsteer_peers_tunnels(const struct quicsteer_maps *maps,
+			    uint32_t generation,
+			    struct quicsteer_server *servers, size_t n,
+			    struct quicsteer_error *error)
+{
+	const uint32_t index = generation & 1;
+	struct quiclb_settings settings;
+	size_t i;
+
+	if (bpf_map_lookup_elem(maps->fd[QUICSTEER_SETTINGS], &index,
+				&settings))
+		return quicsteer_fail_errno(error, errno,
+					    "reading quiclb_settings");
+	for (i = 0; i < n; i++) {
+		struct quicsteer_server *const server = &servers[i];
+
+		if (server->reach != QUICSTEER_REACH_ROUTER ||
+		    !(server->address.family == 4 ? settings.has_source4
+						  : settings.has_source6))
+			continue;
+		if (server->encapsulation == QUICLB_ENCAPSULATION_GUE)
+			server->reach = QUICSTEER_REACH_GUE;
+		else if (server->encapsulation == QUICLB_ENCAPSULATION_IPIP)
+			server->reach = QUICSTEER_REACH_IPIP;
+	}
 	return QUICSTEER_DONE;
 }
 

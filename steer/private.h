@@ -32,8 +32,12 @@ struct quicsteer_records {
 	struct quiclb_address *addresses; /* distinct, by server index */
 	uint8_t *address_local;		  /* 1: this host */
 	size_t n_addresses;
+	struct quiclb_endpoint_key *endpoint_keys;
+	uint32_t *endpoints; /* QUICLB_ENDPOINT_* */
+	size_t n_endpoints;
 	struct quiclb_settings settings;
 	uint32_t memo_entries; /* a power of two, or 0 */
+	uint32_t n_flows;
 };
 
 int quicsteer_records_make(const struct quiclb_deployment *deployment,
@@ -53,6 +57,8 @@ enum quicsteer_map {
 	QUICSTEER_MEMO,
 	QUICSTEER_BUDGETS,
 	QUICSTEER_SETTINGS,
+	QUICSTEER_ENDPOINTS,
+	QUICSTEER_FLOWS,
 	QUICSTEER_PEERS,
 	QUICSTEER_STATS,
 	QUICSTEER_N_MAPS,
@@ -140,6 +146,11 @@ size_t quicsteer_peers_unite(struct quicsteer_server *servers, size_t n);
 int quicsteer_peers_read(const struct quicsteer_maps *maps, uint32_t generation,
 			 struct quicsteer_server **servers, size_t *n,
 			 struct quicsteer_error *error);
+/* Says of servers that are behind a router by which tunnel they are reached. */
+int quicsteer_peers_tunnels(const struct quicsteer_maps *maps,
+			    uint32_t generation,
+			    struct quicsteer_server *servers, size_t n,
+			    struct quicsteer_error *error);
 /*
  * Gives back the neighbour entries of the servers of a generation, but for
  * those that except (or NULL) has too.
@@ -184,6 +195,7 @@ struct quicsteer_setup {
 	uint32_t row;	       /* of that interface's counters */
 	size_t n_addresses;    /* next hops: room for so many */
 	uint32_t memo_entries; /* per CPU, a power of two; 0: no memo */
+	uint32_t n_flows;      /* steered flows; 0: none are kept */
 };
 
 /*
@@ -195,6 +207,10 @@ int quicsteer_program_load(struct quicsteer_program *program,
 			   const struct quicsteer_setup *setup,
 			   struct quicsteer_error *error);
 void quicsteer_program_free(struct quicsteer_program *program);
+/* Sizes as maps that are all open have them; no interface. */
+int quicsteer_program_setup(const struct quicsteer_maps *maps,
+			    struct quicsteer_setup *setup,
+			    struct quicsteer_error *error);
 
 /* ---- pins.c: the pin directory ---------------------------------------- */
 

@@ -85,8 +85,8 @@ static int size_map(struct bpf_map *map, int fd, uint32_t *n,
 	if (fd < 0)
 		return QUICSTEER_DONE;
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return quicsteer_fail_errno(error, errno, "reading %s",
-					    bpf_map__name(map));
+		return quicsteer_fail_errno(error, errno,
+					    "reading the size of a map");
 	*n = info.max_entries;
 	return QUICSTEER_DONE;
 }
@@ -103,8 +103,7 @@ static int seed_memo(struct quic_steer_bpf *skel, struct quicsteer_error *error)
 	if (!seed[0] &&
 	    getrandom(seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
 		return quicsteer_fail_errno(error, errno,
-					    "drawing random "
-					    "bytes");
+					    "drawing random bytes");
 	for (i = 0; i < QUICLB_MEMO_SEEDS; i++)
 		skel->rodata->quiclb_memo_seed[i] = seed[i] |= 1;
 	return QUICSTEER_DONE;
@@ -117,24 +116,49 @@ static int set_constants(struct quic_steer_bpf *skel,
 {
 	uint32_t n_hops = hops_for(setup->n_addresses);
 	uint32_t n_sets = setup->memo_entries / QUICLB_MEMO_WAYS;
+	uint32_t n_flows = setup->n_flows;
 	uint8_t mac[6];
 	int result;
 
 	n_sets += !n_sets; /* a map has one at least */
+	n_flows += !n_flows;
 	result = size_map(skel->maps.quiclb_hops, maps->fd[QUICSTEER_HOPS],
 			  &n_hops, error);
 	if (!result)
 		result = size_map(skel->maps.quiclb_memo,
 				  maps->fd[QUICSTEER_MEMO], &n_sets, error);
 	if (!result)
+		result = size_map(skel->maps.quiclb_flows,
+				  maps->fd[QUICSTEER_FLOWS], &n_flows, error);
+	if (!result)
 		result = seed_memo(skel, error);
 	skel->rodata->quiclb_hop_mask = n_hops - 1;
 	skel->rodata->quiclb_memo_sets = setup->memo_entries ? n_sets : 0;
+	skel->rodata->quiclb_flows_on = setup->n_flows > 0;
 	skel->rodata->quiclb_interface_row = setup->row;
 	quicsteer_net_mac(setup->ifindex, mac);
 	memcpy((void *)(uintptr_t)skel->rodata->quiclb_interface_mac, mac,
 	       sizeof(mac));
 	return result;
+}
+
+int quicsteer_program_setup(const struct quicsteer_maps *maps,
+			    struct quicsteer_setup *setup,
+			    struct quicsteer_error *error)
+{
+	uint32_t n_sets, n_flows;
+	int result = size_map(NULL, maps->fd[QUICSTEER_MEMO], &n_sets, error);
+
+	if (!result)
+		result = size_map(NULL, maps->fd[QUICSTEER_FLOWS], &n_flows,
+				  error);
+	if (result)
+		return result;
+	/* a map of one is the least there is: it stands for none */
+	memset(setup, 0, sizeof(*setup));
+	setup->memo_entries = n_sets > 1 ? n_sets * QUICLB_MEMO_WAYS : 0;
+	setup->n_flows = n_flows > 1 ? n_flows : 0;
+	return QUICSTEER_DONE;
 }
 
 static int load(struct quicsteer_program *program, struct quicsteer_maps *maps,

@@ -88,6 +88,18 @@ int quicsteer_reload(const struct quiclb_deployment *deployment,
 		     struct quicsteer_error *error);
 
 /**
+ * quicsteer_upgrade() - puts this release's program in the place of what runs
+ * @return QUICSTEER_DONE, QUICSTEER_NO or QUICSTEER_NOT_ATTACHED; on failure
+ *   the programs that ran go on, on all interfaces
+ *
+ * Configuration, counters and pins stay; each interface goes over in one step.
+ * Maps of another ABI are refused.  What MAC address an interface has is asked
+ * for anew.
+ */
+int quicsteer_upgrade(const struct quicsteer_options *options,
+		      struct quicsteer_error *error);
+
+/**
  * quicsteer_maintain() - puts right what the network has undone since `up`
  * @return QUICSTEER_DONE, QUICSTEER_NO or QUICSTEER_NOT_ATTACHED
  *
@@ -131,8 +143,10 @@ enum quicsteer_reach {
 	QUICSTEER_REACH_LOCAL,	    /* this host */
 	QUICSTEER_REACH_OK,	    /* on-link, MAC known */
 	QUICSTEER_REACH_UNRESOLVED, /* on-link, no MAC: nobody answers */
-	QUICSTEER_REACH_ROUTER,	    /* behind a router: cannot forward on L2 */
+	QUICSTEER_REACH_ROUTER,	    /* behind a router, and no tunnel */
 	QUICSTEER_REACH_NO_ROUTE,
+	QUICSTEER_REACH_GUE,  /* behind a router, in a tunnel of this kind */
+	QUICSTEER_REACH_IPIP, /* or this */
 };
 
 #define QUICSTEER_N_STATES 3 /* enum quiclb_server_state */
@@ -142,6 +156,7 @@ struct quicsteer_server {
 	enum quicsteer_reach reach;
 	uint8_t mac[6];			 /* REACH_OK */
 	uint8_t permanent;		 /* 1: entry set by the administrator */
+	uint8_t encapsulation;		 /* enum quiclb_encapsulation */
 	char device[QUICSTEER_NAME_CAP]; /* OK and UNRESOLVED */
 	size_t n_ids;			 /* server IDs it has */
 	/* of them, by enum quiclb_server_state */

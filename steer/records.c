@@ -13,6 +13,7 @@
 struct row {
 	const struct quiclb_server *server;
 	uint32_t pool;
+	uint8_t encapsulation;
 };
 
 static int by_address(const void *a, const void *b)
@@ -44,6 +45,8 @@ static struct row *sorted_rows(const struct quiclb_deployment *deployment,
 	for (i = 0; i < deployment->n_pools; i++)
 		for (j = 0; j < deployment->pools[i].n_servers; j++) {
 			rows[k].server = &deployment->pools[i].servers[j];
+			rows[k].encapsulation =
+				deployment->pools[i].encapsulation;
 			rows[k++].pool = (uint32_t)i;
 		}
 	qsort(rows, n, sizeof(*rows), by_address);
@@ -67,6 +70,7 @@ static void put_server(struct quicsteer_records *r, const struct row *row,
 	value->family = server->address.family;
 	value->local = server->local;
 	value->state = server->state;
+	value->encapsulation = row->encapsulation;
 	value->index = (uint32_t)r->n_addresses - 1;
 }
 
@@ -196,13 +200,77 @@ static int check_capacity(const struct quiclb_deployment *deployment,
 	return QUICSTEER_DONE;
 }
 
+static void put_endpoint(struct quicsteer_records *r,
+			 const struct quiclb_address *address, uint32_t flags,
+			 uint32_t generation)
+{
+	struct quiclb_endpoint_key *const key =
+		&r->endpoint_keys[r->n_endpoints];
+
+	memcpy(key->address, address->bytes, sizeof(key->address));
+	key->family = address->family;
+	key->generation = generation;
+	r->endpoints[r->n_endpoints++] = flags;
+}
+
+/* Tunnels of this host begin at the first address of each family. */
+static void put_source(struct quiclb_settings *settings,
+		       const struct quiclb_address *address)
+{
+	if (address->family == 4 && !settings->has_source4) {
+		settings->has_source4 = 1;
+		memcpy(settings->source4, address->bytes, 4);
+	} else if (address->family == 6 && !settings->has_source6) {
+		settings->has_source6 = 1;
+		memcpy(settings->source6, address->bytes, 16);
+	}
+}
+
+/* An address that is there twice: the later one holds, so ours come last. */
+static int make_endpoints(const struct quiclb_deployment *d,
+			  uint32_t generation, struct quicsteer_records *r)
+{
+	const size_t cap = r->n_addresses + d->n_tunnel_addresses +
+			   d->n_tunnel_peers + d->n_tunnel_balancers + 1;
+	size_t i;
+
+	r->endpoint_keys = calloc(cap, sizeof(*r->endpoint_keys));
+	r->endpoints = calloc(cap, sizeof(*r->endpoints));
+	if (!r->endpoint_keys || !r->endpoints)
+		return -1;
+	for (i = 0; i < d->n_tunnel_balancers; i++)
+		put_endpoint(r, &d->tunnel_balancers[i],
+			     QUICLB_ENDPOINT_BALANCER, generation);
+	for (i = 0; i < d->n_tunnel_peers; i++)
+		put_endpoint(r, &d->tunnel_peers[i], QUICLB_ENDPOINT_PEER,
+			     generation);
+	for (i = 0; i < r->n_addresses; i++)
+		put_endpoint(r, &r->addresses[i],
+			     r->address_local[i] ? QUICLB_ENDPOINT_LOCAL
+						 : QUICLB_ENDPOINT_PEER,
+			     generation);
+	for (i = 0; i < d->n_tunnel_addresses; i++) {
+		put_endpoint(r, &d->tunnel_addresses[i], QUICLB_ENDPOINT_LOCAL,
+			     generation);
+		put_source(&r->settings, &d->tunnel_addresses[i]);
+	}
+	for (i = 0; i < r->n_addresses; i++)
+		if (r->address_local[i])
+			put_source(&r->settings, &r->addresses[i]);
+	return 0;
+}
+
 static void make_settings(const struct quiclb_deployment *deployment,
 			  struct quicsteer_records *r)
 {
 	const uint32_t rate = deployment->cold_decode_rate;
 
 	r->settings.cold_decode_ns = rate ? 1000000000 / rate : 0;
+	r->settings.gue_port = htons(deployment->gue_port);
+	r->settings.icmp_ns =
+		deployment->icmp_rate ? 1000000000 / deployment->icmp_rate : 0;
 	r->memo_entries = deployment->memo_entries;
+	r->n_flows = deployment->n_flows;
 }
 
 int quicsteer_records_make(const struct quiclb_deployment *deployment,
@@ -218,7 +286,8 @@ int quicsteer_records_make(const struct quiclb_deployment *deployment,
 	r = calloc(1, sizeof(*r));
 	if (r)
 		make_settings(deployment, r);
-	if (!r || make_servers(deployment, generation, r))
+	if (!r || make_servers(deployment, generation, r) ||
+	    make_endpoints(deployment, generation, r))
 		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	else
 		result = make_configs(deployment, r, error);
@@ -242,6 +311,8 @@ void quicsteer_records_free(struct quicsteer_records *records)
 	free(records->server_values);
 	free(records->addresses);
 	free(records->address_local);
+	free(records->endpoint_keys);
+	free(records->endpoints);
 	quiclb_wipe(records, sizeof(*records));
 	free(records);
 }

@@ -139,15 +139,19 @@ static int read_servers(const struct quicsteer_maps *maps,
 			struct quicsteer_error *error)
 {
 	size_t i;
-	const int result = quicsteer_peers_read(
-		maps, s->generation, &s->servers, &s->n_servers, error);
+	int result = quicsteer_peers_read(maps, s->generation, &s->servers,
+					  &s->n_servers, error);
 
 	if (result)
 		return result;
 	s->n_servers = quicsteer_peers_unite(s->servers, s->n_servers);
 	for (i = 0; i < s->n_servers; i++)
 		s->servers[i].state = worst_state(&s->servers[i]);
-	return quicsteer_net_reach(s->servers, s->n_servers, error);
+	result = quicsteer_net_reach(s->servers, s->n_servers, error);
+	if (result)
+		return result;
+	return quicsteer_peers_tunnels(maps, s->generation, s->servers,
+				       s->n_servers, error);
 }
 
 static int read_all(const struct quicsteer_maps *maps,

@@ -164,7 +164,8 @@ bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 	for (i = 0; i < options->n_interfaces && !result; i++) {
 		const struct quicsteer_setup setup = { control->interfaces[i],
 						       i, records->n_addresses,
-						       records->memo_entries };
+						       records->memo_entries,
+						       records->n_flows };
 
 		result = quicsteer_program_load(&programs[i], maps, &setup,
 						error);

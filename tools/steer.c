@@ -14,6 +14,8 @@ static const struct cli_command commands[] = {
 	  cmd_down },
 	{ "reload", "switch to another configuration in one step", reload_help,
 	  cmd_reload },
+	{ "upgrade", "put this release's program in place of what runs",
+	  upgrade_help, cmd_upgrade },
 	{ "peer", "add, drain or remove one server, without a reload",
 	  peer_help, cmd_peer },
 	{ "run", "maintain what `up` made, until told to stop", run_help,

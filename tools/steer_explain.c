@@ -25,9 +25,15 @@ const char explain_help[] =
 	"                    is reached by TX, on another by REDIRECT\n"
 	"  --json            one JSON object\n"
 	"\n"
-	"Exit status: 0 steered or local, 1 passed for another reason, dropped "
-	"or\n"
-	"refused, 2 usage or bad input.\n";
+	"Exit status: 0 steered, local, or out of a tunnel, 1 passed for "
+	"another\n"
+	"reason, dropped or refused, 2 usage or bad input.\n";
+
+static int is_sent_on(const struct quicsteer_verdict *v)
+{
+	return v->reason == QUICLB_REASON_STEERED ||
+	       v->reason == QUICLB_REASON_ICMP_STEERED;
+}
 
 static void print_text(const struct quicsteer_verdict *v, const char *vip)
 {
@@ -35,8 +41,8 @@ static void print_text(const struct quicsteer_verdict *v, const char *vip)
 	printf("reason   %s: %s\n", quicsteer_reason_name(v->reason),
 	       quicsteer_reason_text(v->reason));
 	printf("vip      %s\n", *vip ? vip : "none");
-	if (v->reason == QUICLB_REASON_STEERED) {
-		printf("leaves   ");
+	if (is_sent_on(v) || v->reason == QUICLB_REASON_DECAPSULATED) {
+		printf(is_sent_on(v) ? "leaves   " : "becomes  ");
 		cli_hex_print(v->frame, v->frame_len);
 		printf("\n");
 	}
@@ -80,8 +86,8 @@ static int explain(const struct steer_arguments *arguments,
 	else
 		print_text(&v, vip);
 	free(v.frame);
-	return v.reason == QUICLB_REASON_STEERED ||
-			       v.reason == QUICLB_REASON_LOCAL
+	return is_sent_on(&v) || v.reason == QUICLB_REASON_LOCAL ||
+			       v.reason == QUICLB_REASON_DECAPSULATED
 		       ? CLI_DONE
 		       : CLI_NO;
 }

@@ -35,6 +35,8 @@ static const char *const reach_names[] = {
 	[QUICSTEER_REACH_UNRESOLVED] = "unresolved",
 	[QUICSTEER_REACH_ROUTER] = "router",
 	[QUICSTEER_REACH_NO_ROUTE] = "no_route",
+	[QUICSTEER_REACH_GUE] = "gue",
+	[QUICSTEER_REACH_IPIP] = "ipip",
 };
 
 static const char *const state_names[QUICSTEER_N_STATES] = {

@@ -55,6 +55,7 @@ void steer_vip_text(const struct quiclb_address *address, uint16_t port,
 
 int cmd_up(int argc, char **argv);
 int cmd_down(int argc, char **argv);
+int cmd_upgrade(int argc, char **argv);
 int cmd_reload(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_peer(int argc, char **argv);
@@ -63,6 +64,7 @@ int cmd_stats(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 
 extern const char up_help[], down_help[], reload_help[], run_help[],
-	peer_help[], status_help[], stats_help[], explain_help[];
+	upgrade_help[], peer_help[], status_help[], stats_help[],
+	explain_help[];
 
 #endif /* STEER_TOOL_H */

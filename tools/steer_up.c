@@ -31,6 +31,17 @@ const char reload_help[] =
 	"nothing\n"
 	"attached.  On failure the old configuration stays in force.\n";
 
+const char upgrade_help[] =
+	"usage: quic-steer upgrade [--bpffs DIR]\n"
+	"\n"
+	"Puts the program of this release in the place of the one that runs,\n"
+	"on every interface; configuration and counters stay, and no packet "
+	"is\n"
+	"lost.\n"
+	"\n"
+	"Exit status: 0 done, 1 refused, 2 usage, 3 nothing attached.  On\n"
+	"failure the old program goes on.\n";
+
 const char down_help[] =
 	"usage: quic-steer down [--bpffs DIR]\n"
 	"\n"
@@ -48,8 +59,9 @@ void steer_warn_server(const struct quicsteer_server *server)
 			    "no_neighbour until it answers",
 			    address, server->device);
 	if (server->reach == QUICSTEER_REACH_ROUTER)
-		cli_warning("server %s: behind a router: its packets pass as "
-			    "no_neighbour",
+		cli_warning("server %s: behind a router, and no tunnel goes "
+			    "there (encapsulation none, or no tunnel-address "
+			    "of its family): its packets pass as no_neighbour",
 			    address);
 	if (server->reach == QUICSTEER_REACH_NO_ROUTE)
 		cli_warning("server %s: no route: its packets pass as "
@@ -103,6 +115,18 @@ int cmd_up(int argc, char **argv)
 int cmd_reload(int argc, char **argv)
 {
 	return change(argc, argv, STEER_TAKES_CONFIG, quicsteer_reload);
+}
+
+int cmd_upgrade(int argc, char **argv)
+{
+	struct steer_arguments arguments;
+	struct quicsteer_error error;
+	const int status = steer_arguments(argc, argv, 0, &arguments);
+
+	if (status)
+		return status;
+	return steer_result(quicsteer_upgrade(&arguments.options, &error),
+			    &error);
 }
 
 int cmd_down(int argc, char **argv)

@@ -148,14 +148,19 @@ enum quiclb_error {
 	ROW(INITIAL_PASSED, initial_passed, 15,                                \
 	    "a client's first packet, not decoded")                            \
 	ROW(NOT_QUIC, not_quic, 16, "the first byte is not one of QUIC's")     \
-	ROW(OVERLOAD, overload, 17, "above the budget of cold decodes")
+	ROW(OVERLOAD, overload, 17, "above the budget of cold decodes")        \
+	ROW(DECAPSULATED, decapsulated, 18,                                    \
+	    "out of a peer's tunnel: passed up")                               \
+	ROW(TOO_BIG, too_big, 19, "too long for the tunnel to its server")     \
+	ROW(ICMP_STEERED, icmp_steered, 20,                                    \
+	    "an ICMP error, sent on to the server it is about")
 
 enum quiclb_reason {
 #define QUICLB_ROW(name, lower, number, text) QUICLB_REASON_##name = (number),
 	QUICLB_REASON_LIST(QUICLB_ROW)
 #undef QUICLB_ROW
 };
-#define QUICLB_N_REASONS 18
+#define QUICLB_N_REASONS 21
 #define QUICLB_REASONS_CAP 32 /* counters in a row of the map: room to grow */
 
 /*
@@ -175,6 +180,13 @@ enum quiclb_server_state {
 	QUICLB_SERVER_UP = 0,
 	QUICLB_SERVER_DRAINING = 1, /* finishes what it has */
 	QUICLB_SERVER_DOWN = 2,
+};
+
+/* How packets get to a server that is not on the same L2. */
+enum quiclb_encapsulation {
+	QUICLB_ENCAPSULATION_GUE = 0, /* variant 1: IP directly behind UDP */
+	QUICLB_ENCAPSULATION_IPIP = 1,
+	QUICLB_ENCAPSULATION_NONE = 2, /* not at all */
 };
 
 /* What becomes of a packet whose server is down. */

@@ -74,8 +74,8 @@ CHANGES = [
         (LIST, r"ROW\(QUICLY, quicly, 14", "ROW(QUICLY, quicly, 15"),),
         "numbers"),
     Change("reason_added", (
-        (WIRE, r"(\tROW\(OVERLOAD, overload, 17, .*\"\))",
-         r'\1 \\\n\tROW(LATER, later, 18, "later")'),), "numbers"),
+        (WIRE, r"(\tROW\(ICMP_STEERED, icmp_steered, 20,\s*\\\n.*\"\))",
+         r'\1 \\\n\tROW(LATER, later, 21, "later")'),), "numbers"),
     Change("limit_changed", (
         (API, r"(#define QUICLB_F_SHORT_NONCE) 0x1u", r"\1 0x2u"),),
         "numbers"),

@@ -20,6 +20,7 @@ struct quiclb_deployment *deploy_new(enum quiclb_role role)
 	struct quiclb_deployment *const d = room(1, sizeof(*d));
 
 	d->role = role;
+	d->gue_port = 6080;
 	d->pools = room(QUICLB_MAX_POOLS, sizeof(*d->pools));
 	/* one more, for tests of the limit */
 	d->cid_configs =

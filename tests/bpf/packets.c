@@ -97,6 +97,8 @@ static void add_pool(struct quiclb_deployment *d)
 	unsigned int i;
 	int id;
 
+	/* tunnels are test_tunnel.c's */
+	d->pools[pool].encapsulation = QUICLB_ENCAPSULATION_NONE;
 	make_configs(configs[pool]);
 	for (i = 0; i < N_ROTATIONS; i++)
 		deploy_config(d, pool, &configs[pool][i]);
@@ -209,7 +211,7 @@ int packets_main(int argc, char **argv, const char *group,
 
 	g_test_init(&argc, &argv, NULL);
 	netns_enter();
-	rig_open(&packets_rig, "left", N_IDS, 1024);
+	rig_open(&packets_rig, "left", N_IDS, 1024, 0);
 	packets_start(QUICLB_ROLE_REAL_SERVER);
 	unit_add(group, cases, n);
 	result = g_test_run();

@@ -18,11 +18,11 @@ static void check(int result, const struct quicsteer_error *error)
 }
 
 void rig_open(struct rig *rig, const char *device, size_t n_addresses,
-	      uint32_t memo_entries)
+	      uint32_t memo_entries, uint32_t n_flows)
 {
 	const struct quicsteer_setup setup = { netns_ifindex(device),
 					       RIG_INTERFACE_ROW, n_addresses,
-					       memo_entries };
+					       memo_entries, n_flows };
 	struct quicsteer_error error;
 
 	memset(rig, 0, sizeof(*rig));
@@ -79,7 +79,7 @@ void rig_sync(struct rig *rig)
 void rig_set_credit(const struct rig *rig, uint64_t ns, uint64_t ago)
 {
 	static struct quiclb_budget per_cpu[RIG_CPUS_CAP];
-	const uint32_t zero = 0;
+	uint32_t which;
 	struct timespec now;
 	int cpu;
 
@@ -89,8 +89,10 @@ void rig_set_credit(const struct rig *rig, uint64_t ns, uint64_t ago)
 				  (uint64_t)now.tv_nsec - ago;
 		per_cpu[cpu].credit = ns;
 	}
-	g_assert_cmpint(bpf_map_update_elem(rig->maps.fd[QUICSTEER_BUDGETS],
-					    &zero, per_cpu, BPF_ANY),
+	for (which = 0; which < QUICLB_N_BUDGETS; which++)
+		g_assert_cmpint(
+			bpf_map_update_elem(rig->maps.fd[QUICSTEER_BUDGETS],
+					    &which, per_cpu, BPF_ANY),
 			==, 0);
 }
 

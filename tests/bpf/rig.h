@@ -32,11 +32,12 @@ struct rig_result {
 
 /*
  * Loads the program; frames come in at the device.  n_addresses: room for
- * next hops; memo_entries: per CPU, or 0.  At most 8 VIPs: the table of
+ * next hops; memo_entries: per CPU, or 0;
+ * n_flows: or 0.  At most 8 VIPs: the table of
  * counters is small, so that it can be read as a whole for every frame.
  */
 void rig_open(struct rig *rig, const char *device, size_t n_addresses,
-	      uint32_t memo_entries);
+	      uint32_t memo_entries, uint32_t n_flows);
 void rig_close(struct rig *rig);
 
 /* The next generation: as a reload does it, but for neighbours. */

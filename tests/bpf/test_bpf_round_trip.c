@@ -435,7 +435,7 @@ int main(int argc, char **argv)
 	add_pairs();
 	g_test_add_func("/total/100000_cids_were_tried", enough_were_tried);
 	codec_open();
-	rig_open(&rig, "left", UNKNOWN, 0);
+	rig_open(&rig, "left", UNKNOWN, 0, 0);
 	result = g_test_run();
 	rig_close(&rig);
 	codec_close();

@@ -140,7 +140,7 @@ int main(int argc, char **argv)
 		g_test_add_data_func(path, v, row_holds);
 	}
 	codec_open();
-	rig_open(&rig, "left", 1, 64);
+	rig_open(&rig, "left", 1, 64, 0);
 	result = g_test_run();
 	rig_close(&rig);
 	codec_close();

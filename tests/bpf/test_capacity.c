@@ -317,7 +317,7 @@ static void each_host_has_its_next_hop(void)
 	uint8_t mac[6];
 	size_t i;
 
-	rig_open(&rig, "left", QUICLB_CAP_SERVERS, 0);
+	rig_open(&rig, "left", QUICLB_CAP_SERVERS, 0, 0);
 	rig_switch(&rig, d);
 	quiclb_deployment_free(d);
 	for (i = 0; i < 4 * QUICLB_CAP_SERVERS; i += KNOWN_STEP / 3) {

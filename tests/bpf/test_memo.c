@@ -481,7 +481,7 @@ int main(int argc, char **argv)
 	stay_on_this_cpu();
 	unit_random(id, sizeof(id));
 	netns_enter();
-	rig_open(&rig, "left", N_VIPS, MEMO_ENTRIES);
+	rig_open(&rig, "left", N_VIPS, MEMO_ENTRIES, 0);
 	unit_add("memo", cases, G_N_ELEMENTS(cases));
 	result = g_test_run();
 	rig_close(&rig);

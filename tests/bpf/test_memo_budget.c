@@ -286,7 +286,7 @@ int main(int argc, char **argv)
 	unit_random(id, sizeof(id));
 	netns_enter();
 	netns_neighbour("left", "192.0.2.11", mac);
-	rig_open(&rig, "left", 1, 1024);
+	rig_open(&rig, "left", 1, 1024, 0);
 	unit_add("memo_budget", cases, G_N_ELEMENTS(cases));
 	result = g_test_run();
 	rig_close(&rig);

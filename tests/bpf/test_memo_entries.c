@@ -659,8 +659,8 @@ int main(int argc, char **argv)
 		netns_neighbour("left", address, mac);
 	}
 	unit_add("memo_entries", cases, G_N_ELEMENTS(cases));
-	rig_open(&one_set, "left", QUICLB_N_TENANTS + 1, QUICLB_MEMO_WAYS);
-	rig_open(&no_memo, "left", QUICLB_N_TENANTS + 1, 0);
+	rig_open(&one_set, "left", QUICLB_N_TENANTS + 1, QUICLB_MEMO_WAYS, 0);
+	rig_open(&no_memo, "left", QUICLB_N_TENANTS + 1, 0, 0);
 	result = g_test_run();
 	rig_close(&no_memo);
 	rig_close(&one_set);

@@ -479,7 +479,7 @@ int main(int argc, char **argv)
 		netns_neighbour("left", address, mac);
 	}
 	unit_add("policies", cases, G_N_ELEMENTS(cases));
-	rig_open(&rig, "left", N_IDS, 1024);
+	rig_open(&rig, "left", N_IDS, 1024, 0);
 	start();
 	result = g_test_run();
 	rig_close(&rig);

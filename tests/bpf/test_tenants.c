@@ -293,7 +293,7 @@ int main(int argc, char **argv)
 		netns_neighbour("left", address, mac);
 	}
 	unit_add("tenants", cases, G_N_ELEMENTS(cases));
-	rig_open(&rig, "left", QUICLB_N_TENANTS, 64);
+	rig_open(&rig, "left", QUICLB_N_TENANTS, 64, 0);
 	result = g_test_run();
 	rig_close(&rig);
 	return result;

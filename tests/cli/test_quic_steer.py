@@ -23,15 +23,17 @@ import host as lab_host  # noqa: E402
 import isolate  # noqa: E402
 from steer_configs import (DIR, FAR, KEY, NEAR, NOBODY_THERE,  # noqa: E402
                            SELF, SIX, VIP4, VIP6, bad, bad_configurations,
-                           good, policies, write)
-from steer_configs import CONFIG  # noqa: E402
-from steer_frames import (datagram, policy_frames,  # noqa: E402
-                          reason_frames, steered, steered_frames)
+                           good, policies, routed, write)
+from steer_configs import BEHIND, CONFIG, ROUTED, ROUTED6  # noqa: E402
+from steer_frames import (datagram, icmp_frames,  # noqa: E402
+                          policy_frames, reason_frames, steered,
+                          steered_frames, tunnel_frames)
 
 STEER = str(BUILD / "tools" / "quic-steer")
 PASS = BUILD / "tests" / "lab" / "xdp_pass.bpf.o"
 PINS = "/sys/fs/bpf/quic-steer"
-COMMANDS = ["up", "down", "reload", "peer", "run", "status", "stats", "explain"]
+COMMANDS = ["up", "down", "reload", "upgrade", "peer", "run", "status",
+            "stats", "explain"]
 # The checkout may lie where nobody cannot read: so a copy, see copy_program().
 BIN = DIR / "bin"
 NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
@@ -219,7 +221,8 @@ def test_usage():
 
 def test_nothing_attached():
     for args in (["down"], ["status"], ["status", "--json"], ["stats"],
-                 ["stats", "--json"], ["reload", "--config", good()]):
+                 ["stats", "--json"], ["upgrade"],
+                 ["reload", "--config", good()]):
         refuse(f"{'_'.join(map(str, args[:1] + args[1:2]))}_finds_nothing"
                if "--json" in args else f"{args[0]}_finds_nothing", args, 3,
                f"{args[0]}: {PINS}: nothing attached")
@@ -385,8 +388,9 @@ def explain(frame, *options, config=None):
     want = {"verdict": got["verdict"],
             "reason": f"{got['reason']}: {meaning}", "vip": got["vip"] or
             "none"}
-    if got["reason"] == "steered":
-        want["leaves"] = got["frame"]
+    if got["reason"] in ("steered", "icmp_steered", "decapsulated"):
+        want["leaves" if got["verdict"] != "PASS" else "becomes"] = got[
+            "frame"]
     equal((text[0], lines, text[2]), (status, want, ""), "text")
     return status, got
 
@@ -412,6 +416,7 @@ def test_explain():
                         "vip": vip_text}, "answer")
             equal(status, 0 if reason in ("local", "steered") else 1,
                   "exit status")
+    seen |= test_explain_tunnels() | test_explain_icmp()
     # A private copy has decoded nothing yet: its budget is full, so one frame
     # is never above it. tests/bpf/test_memo_budget.c has overload.
     with T.case("explain_was_asked_about_every_reason_but_overload"):
@@ -423,6 +428,114 @@ def test_explain():
             "reason"], "steered", "reason")
     test_explain_steered()
     test_explain_refusals()
+
+
+def test_explain_icmp():
+    for name, frame, verdict, vip_text, to, ttl_at in icmp_frames():
+        with T.case(f"explain_icmp_{name}_is_icmp_steered"):
+            status, got = explain(frame, "--interface", "x0", "--interface",
+                                  "y0")
+            equal((status, got), (0, {
+                "verdict": verdict, "reason": "icmp_steered", "vip": vip_text,
+                "frame": steered(frame, to, ttl_at).hex()}), "answer")
+    return {"icmp_steered"}
+
+
+@contextlib.contextmanager
+def router():
+    """NEAR's host is the router to where BEHIND are."""
+    for family, via, to in (("-4", "192.0.2.12", "198.18.7.0/24"),
+                            ("-6", "2001:db8::12", "2001:db8:7::/64")):
+        lab_host.run(["ip", family, "route", "add", to, "via", via])
+    try:
+        yield
+    finally:
+        for family, to in (("-4", "198.18.7.0/24"),
+                           ("-6", "2001:db8:7::/64")):
+            lab_host.run(["ip", family, "route", "del", to])
+
+
+def test_explain_tunnels():
+    for name, frame, vip_text, inner in tunnel_frames():
+        with T.case(f"explain_{name}_is_decapsulated"):
+            status, got = explain(frame, "--interface", "x0")
+            equal((status, got), (0, {
+                "verdict": "PASS", "reason": "decapsulated", "vip": vip_text,
+                "frame": inner.hex()}), "answer")
+    with router():
+        test_explain_into_tunnels()
+    return {"decapsulated", "too_big"}
+
+
+def test_explain_into_tunnels():
+    frame = datagram(ROUTED)
+    for kind, size in (("gue", 28), ("ipip", 20)):
+        with T.case(f"explain_into_{kind}_is_steered"):
+            status, got = explain(frame, "--interface", "x0",
+                                  config=routed(kind))
+            equal((status, got["verdict"], got["reason"]),
+                  (0, "TX", "steered"), "answer")
+            left = bytes.fromhex(got["frame"])
+            inner = steered(frame, "near", 22)
+            equal((left[:12], left[14 + size:]), (inner[:12], inner[14:]),
+                  "MACs and inner packet")
+            equal((left[23], left[26:34], frames.checksum(left[14:34])),
+                  ({"gue": 17, "ipip": 4}[kind],
+                   bytes([192, 0, 2, 11, 198, 18, 7, 2]), 0), "outer header")
+        with T.case(f"explain_into_{kind}_over_the_mtu_is_too_big"):
+            for more, reason in ((0, "steered"), (1, "too_big")):
+                payload = frames.short_header(
+                    frame[43:55].hex(), 1500 - size - 28 + more)
+                status, got = explain(
+                    datagram("", payload=payload), "--interface", "x0",
+                    config=routed(kind))
+                equal((status, got["reason"]), (more, reason), "answer")
+    for name, server_id, config in (
+        ("none", ROUTED, routed("none")),
+        ("without_a_source", ROUTED6, routed()),
+    ):
+        with T.case(f"explain_encapsulation_{name}_is_no_neighbour"):
+            equal(explain(datagram(server_id), "--interface", "x0",
+                          config=config)[1]["reason"], "no_neighbour",
+                  "reason")
+    with T.case("explain_tunnel_address_is_where_tunnels_begin"):
+        config = routed(**{"tunnel-address": ["2001:db8::5"]})
+        left = bytes.fromhex(explain(datagram(ROUTED6), "--interface", "x0",
+                                     config=config)[1]["frame"])
+        equal(left[22:38].hex(), "20010db8" + "0" * 23 + "5", "source")
+
+
+def test_routed():
+    """What up and status say of servers behind a router."""
+    no_way = ("warning: server {}: behind a router, and no tunnel goes there "
+              "(encapsulation none, or no tunnel-address of its family): its "
+              "packets pass as no_neighbour\n")
+    both = {"tunnel-address": ["192.0.2.11", "2001:db8::11"]}
+    with router():
+        for name, config, reach in (
+            ("gue", routed("gue", **both), {4: "gue", 6: "gue"}),
+            ("ipip", routed("ipip", **both), {4: "ipip", 6: "ipip"}),
+            ("none", routed("none", **both), {4: "router", 6: "router"}),
+            ("one_family", routed(), {4: "gue", 6: "router"}),
+        ):
+            with T.case(f"up_and_status_say_of_{name}_who_is_reached"):
+                lines = "".join(
+                    f"quic-steer: up: {no_way.format(address)}"
+                    for address in BEHIND.values()
+                    if reach[6 if ":" in address else 4] == "router")
+                equal(run("up", "--config", config, "--interface", "x0"),
+                      (0, "", lines), "up")
+                try:
+                    rows = {s["address"]: (s["reach"], s["mac"],
+                                           s["interface"])
+                            for s in status_json()["servers"]}
+                    text = run("status")[1].splitlines()
+                finally:
+                    equal(run("down"), (0, "", ""), "down")
+                for address in BEHIND.values():
+                    word = reach[6 if ":" in address else 4]
+                    equal(rows[address], (word, None, None), address)
+                    assert f"server         {address}  up  {word}" in text
 
 
 OTHER = {"x0": "y0", "y0": "x0"}
@@ -625,7 +738,8 @@ def test_memo_counters():
                 "under a key")
         assert line in run("stats")[1].splitlines(), run("stats")[1]
     with T.case("packets_without_decoding_count_no_memo"):
-        HOST.send(datagram("e0" + "11" * 11))
+        # long headers: short ones would follow the flow
+        HOST.send(datagram("", payload=frames.long_header("e0" + "11" * 11)))
         HOST.send(datagram("", payload=frames.long_header("000102")))
         wait_for(lambda: len(vip_packets()) == 3, "packets")
         equal(status_json()["vips"][0]["memo"], memo, "memo")
@@ -654,6 +768,7 @@ def main():
     test_without_privilege()
     test_attached()
     test_life()
+    test_routed()
     steer_peer.test_peer(sys.modules[__name__])
     test_run()
     with T.case("at_the_end_the_host_is_as_it_was"):

@@ -62,6 +62,24 @@ def policies():
     return write("policies.json", tree)
 
 
+ROUTED, ROUTED6 = "0a0b06", "0a0b07"
+BEHIND = {ROUTED: "198.18.7.2", ROUTED6: "2001:db8:7::2"}
+
+
+def routed(encapsulation="gue", **leaves):
+    """Two of the servers are behind a router."""
+    tree = copy.deepcopy(CONFIG)
+    root = tree["quiclb:quic-lb"]
+    root.update(leaves)
+    pool = root["server-pool"][0]
+    pool["encapsulation"] = encapsulation
+    pool["server-id-mappings"] = [
+        {"server-id": i, "server-address": a}
+        for i, a in {SELF: SERVERS[SELF], NEAR: SERVERS[NEAR],
+                     **BEHIND}.items()]
+    return write(f"routed_{encapsulation}_{len(leaves)}.json", tree)
+
+
 def bad(name, change):
     """The good configuration after change(its root)."""
     tree = copy.deepcopy(CONFIG)
@@ -135,6 +153,18 @@ BAD_CONFIGS = (     # name, change, what the line says behind the file's name
     ("decode_rate_of_0", lambda root: root.update({"cold-decode-rate": 0}),
      "/quic-lb/cold-decode-rate: cold decode rate must be 1..1000000000 "
      "(got 0)"),
+    ("flows_of_63", lambda root: root.update({"steered-flows": 63}),
+     "/quic-lb/steered-flows: steered flows must be 0 or 64..16777216 "
+     "(got 63)"),
+    ("gue_port_0", lambda root: root.update({"gue-port": 0}),
+     "/quic-lb/gue-port: port must be 1..65535 (got 0)"),
+    ("multicast_tunnel", lambda root: root.update(
+        {"tunnel-peer": ["224.0.0.1"]}),
+     "/quic-lb/tunnel-peer: must be a unicast address (got 224.0.0.1)"),
+    ("unknown_encapsulation", lambda root: root["server-pool"][0].update(
+        encapsulation="gre"),
+     "/quic-lb/server-pool[name='web']/encapsulation: must be gue, ipip or "
+     "none (got gre)"),
     ("vip_of_unknown_config", vip(**{"cid-configs": ["b"]}),
      f"/quic-lb/vip[address='{VIP4}'][port='443']/cid-configs[.='b']: no "
      "cid-configs has this name (got b)"),

@@ -88,8 +88,81 @@ def reason_frames():
     yield "server_without_mac", datagram(NOBODY_THERE), "no_neighbour", four
     yield "tagged_to_another_interface", datagram(
         FAR, tags=[(0x8100, 0x2007)]), "no_neighbour", four
+    yield "own_icmp_error", icmp_error(SELF), "local", four
+    yield "icmp_error_about_a_short_quote", icmp_error(NEAR, quoted=28), \
+        "short_cid", four
+    yield "icmp_error_about_nobodys", icmp_error("", scid=cid("0a0bff")), \
+        "unknown_server", four
+    yield "icmp_echo", icmp_error(NEAR, kind=8), "not_vip", None
+    yield "tunnel_of_a_stranger", in_tunnel(datagram(SELF),
+                                            source="198.51.100.77"), \
+        "not_vip", None
+    yield "tunnel_to_another_port", in_tunnel(datagram(SELF), port=6081), \
+        "not_vip", None
+    yield "tunnel_to_another_host", in_tunnel(datagram(SELF),
+                                              to="192.0.2.12"), \
+        "not_vip", None
+    yield "tunnel_with_something_else", in_tunnel(datagram(SELF, port=444)), \
+        "not_vip", None
     yield "ttl_1", datagram(NEAR, ttl=1), "ttl", four
     yield "hop_limit_1", datagram(NEAR, 6, ttl=1), "ttl", six
+
+
+ETHERNET, PEER = 14, "198.51.100.2"     # FAR's address
+
+
+def in_tunnel(frame, gue=True, source=PEER, to="192.0.2.11", port=6080):
+    """A frame's packet in GUE or IP in IP over IPv4."""
+    packet = frame[ETHERNET:]
+    outer = frames.udp(source, to, (50000, port), packet)
+    if not gue:
+        kind = 4 if packet[0] >> 4 == 4 else 41
+        size = (20 + len(packet)).to_bytes(2, "big")
+        head = outer[:2] + size + outer[4:9] + bytes([kind, 0, 0]) + outer[12:20]
+        total = frames.checksum(head).to_bytes(2, "big")
+        outer = head[:10] + total + head[12:] + packet
+    return frames.ethernet(host.HOST_MAC, host.CLIENT_MAC, outer)
+
+
+def icmp_error(server_id, family=4, quoted=None, kind=None, scid=None):
+    """A router's error about a long header that a server sent from the VIP;
+    the quote may be cut, or have another type."""
+    vip, client = (VIP4, CLIENT4) if family == 4 else (VIP6, CLIENT6)
+    issued = bytes.fromhex(scid if scid is not None else cid(server_id))
+    payload = (b"\xe0\0\0\0\x01\x04abcd" + bytes([len(issued)])
+               + issued).ljust(100, b"\x55")
+    sent = frames.udp(vip, client, (443, 5000), payload)[:quoted]
+    kind = kind or {4: 3, 6: 1}[family]
+    message = bytes([kind]) + bytes(7) + sent
+    carrier = frames.udp("198.18.0.1" if family == 4 else "2001:db8:2::1",
+                         vip, (0, 0), message[8:])
+    size = 20 if family == 4 else 40
+    head = patched(carrier[:size], 9 if family == 4 else 6,
+                   b"\x01" if family == 4 else b"\x3a")
+    if family == 4:
+        head = patched(head, 10, b"\0\0")
+        head = patched(head, 10, frames.checksum(head).to_bytes(2, "big"))
+    return frames.ethernet(host.HOST_MAC, host.CLIENT_MAC, head + message)
+
+
+def tunnel_frames():
+    """Name, frame, VIP, frame as it leaves: what is taken out of tunnels."""
+    for family, vip in ((4, f"{VIP4}:443"), (6, f"[{VIP6}]:443")):
+        for name, gue in (("gue", True), ("ipip", False)):
+            # whosever it is: the peer has decided
+            for whose, server_id in (("own", SELF), ("anothers", NEAR)):
+                frame = datagram(server_id, family)
+                yield (f"{whose}_v{family}_in_{name}",
+                       in_tunnel(frame, gue), vip, frame)
+
+
+def icmp_frames():
+    """Name, frame, verdict, VIP, offset of TTL: errors that are sent on."""
+    four, six = f"{VIP4}:443", f"[{VIP6}]:443"
+    yield "unreachable", icmp_error(NEAR), "TX", four, "near", 22
+    yield "time_exceeded", icmp_error(NEAR, kind=11), "TX", four, "near", 22
+    yield "for_the_other", icmp_error(FAR), "REDIRECT", four, "far", 22
+    yield "too_big_v6", icmp_error(NEAR, 6, kind=2), "TX", six, "near", 21
 
 
 def policy_frames():

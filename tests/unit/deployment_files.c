@@ -225,6 +225,35 @@ static char *repeat(const char *format, unsigned int n)
 	return g_string_free(text, FALSE);
 }
 
+/* All 32 are kept, in order; 33 are refused. */
+static void test_tunnels(void)
+{
+	static const char *const leaves[] = { "tunnel-address", "tunnel-peer",
+					      "tunnel-balancer" };
+	g_autofree char *most = repeat("\"192.0.2.#\"", QUICLB_MAX_TUNNELS);
+	g_autofree char *more = repeat("\"192.0.2.#\"", QUICLB_MAX_TUNNELS + 1);
+	unsigned int i;
+
+	for (i = 0; i < G_N_ELEMENTS(leaves); i++) {
+		g_autofree char *good =
+			g_strdup_printf("\"%s\":[%s],", leaves[i], most);
+		g_autofree char *bad =
+			g_strdup_printf("\"%s\":[%s],", leaves[i], more);
+		g_autofree char *text = g_strdup_printf(
+			"/quic-lb/%s: at most 32 are allowed (got 33)",
+			leaves[i]);
+		const struct row taken = { .top = good };
+		const struct row refused = { .top = bad, .text = text };
+		struct quiclb_deployment *const d = parse(&taken);
+
+		g_assert_cmpuint(d->n_tunnel_addresses, ==, i == 0 ? 32 : 0);
+		g_assert_cmpuint(d->n_tunnel_peers, ==, i == 1 ? 32 : 0);
+		g_assert_cmpuint(d->n_tunnel_balancers, ==, i == 2 ? 32 : 0);
+		quiclb_deployment_free(d);
+		test_row(&refused);
+	}
+}
+
 static void test_too_many_pools(void)
 {
 	char *pools = repeat(POOL("p#", "01"), QUICLB_MAX_POOLS + 1);
@@ -280,6 +309,7 @@ static const struct deployment_case cases[] = {
 	{ "/deployment/bad_files_print_nothing", test_silence },
 	{ "/deployment/most_servers_are_taken", test_most_servers },
 	{ "/deployment/too_many_servers_are_refused", test_too_many_servers },
+	{ "/deployment/32_tunnel_ends_are_taken_33_refused", test_tunnels },
 	{ "/deployment/too_many_pools_are_refused", test_too_many_pools },
 	{ "/deployment/too_many_cid_configs_are_refused",
 	  test_too_many_cid_configs },

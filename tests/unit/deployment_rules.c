@@ -93,6 +93,47 @@ static const struct row rows[] = {
 	  .top = "\"cold-decode-rate\":4294967297,",
 	  .text = "/quic-lb/cold-decode-rate: cold decode rate must be "
 		  "1..1000000000 (got 4294967297)" },
+	{ .name = "steered_flows_1_is_refused",
+	  .top = "\"steered-flows\":1,",
+	  .text = "/quic-lb/steered-flows: steered flows must be 0 or "
+		  "64..16777216 (got 1)" },
+	{ .name = "steered_flows_63_is_refused",
+	  .top = "\"steered-flows\":63,",
+	  .text = "/quic-lb/steered-flows: steered flows must be 0 or "
+		  "64..16777216 (got 63)" },
+	{ .name = "steered_flows_16777217_is_refused",
+	  .top = "\"steered-flows\":16777217,",
+	  .text = "/quic-lb/steered-flows: steered flows must be 0 or "
+		  "64..16777216 (got 16777217)" },
+	{ .name = "steered_flows_4294967296_is_refused",
+	  .top = "\"steered-flows\":4294967296,",
+	  .text = "/quic-lb/steered-flows: steered flows must be 0 or "
+		  "64..16777216 (got 4294967296)" },
+	{ .name = "steered_flows_minus_1_is_refused",
+	  .top = "\"steered-flows\":-1,",
+	  .text = "/quic-lb/steered-flows: steered flows must be 0 or "
+		  "64..16777216 (got -1)" },
+	{ .name = "icmp_rate_1000000001_is_refused",
+	  .top = "\"icmp-rate\":1000000001,",
+	  .text = "/quic-lb/icmp-rate: ICMP rate must be 0..1000000000 (got "
+		  "1000000001)" },
+	{ .name = "icmp_rate_minus_1_is_refused",
+	  .top = "\"icmp-rate\":-1,",
+	  .text = "/quic-lb/icmp-rate: ICMP rate must be 0..1000000000 (got "
+		  "-1)" },
+	{ .name = "icmp_rate_4294967297_is_refused",
+	  .top = "\"icmp-rate\":4294967297,",
+	  .text = "/quic-lb/icmp-rate: ICMP rate must be 0..1000000000 (got "
+		  "4294967297)" },
+	{ .name = "gue_port_0_is_refused",
+	  .top = "\"gue-port\":0,",
+	  .text = "/quic-lb/gue-port: port must be 1..65535 (got 0)" },
+	{ .name = "gue_port_65536_is_refused",
+	  .top = "\"gue-port\":65536,",
+	  .text = "/quic-lb/gue-port: port must be 1..65535 (got 65536)" },
+	{ .name = "gue_port_minus_6080_is_refused",
+	  .top = "\"gue-port\":-6080,",
+	  .text = "/quic-lb/gue-port: port must be 1..65535 (got -6080)" },
 	/* Lengths and codecs together. */
 	{ .name = "sum_of_20_is_refused",
 	  .configs = SIZED("10", "10", ""),
@@ -227,6 +268,75 @@ static const struct row rows[] = {
 	{ .name = "cid_config_twice_in_vip_is_refused",
 	  .vips = VIP(",\"cid-configs\":[\"a\",\"a\"]"),
 	  .text = V "/cid-configs[.='a']: is there twice" },
+	/* Tunnels. */
+	{ .name = "multicast_tunnel_address_is_refused",
+	  .top = "\"tunnel-address\":[\"192.0.2.7\",\"224.0.0.1\"],",
+	  .text = "/quic-lb/tunnel-address: must be a unicast address (got "
+		  "224.0.0.1)" },
+	{ .name = "multicast_v6_tunnel_address_is_refused",
+	  .top = "\"tunnel-address\":[\"192.0.2.7\",\"ff02::1\"],",
+	  .text = "/quic-lb/tunnel-address: must be a unicast address (got "
+		  "ff02::1)" },
+	{ .name = "unspecified_tunnel_address_is_refused",
+	  .top = "\"tunnel-address\":[\"192.0.2.7\",\"0.0.0.0\"],",
+	  .text = "/quic-lb/tunnel-address: must be a unicast address (got "
+		  "0.0.0.0)" },
+	{ .name = "unspecified_v6_tunnel_address_is_refused",
+	  .top = "\"tunnel-address\":[\"192.0.2.7\",\"::\"],",
+	  .text = "/quic-lb/tunnel-address: must be a unicast address (got "
+		  "::)" },
+	{ .name = "tunnel_address_name_is_refused",
+	  .top = "\"tunnel-address\":[\"lb.example\"],",
+	  .text = "/quic-lb/tunnel-address: must be an IPv4 or IPv6 address "
+		  "(got lb.example)" },
+	{ .name = "tunnel_address_twice_is_refused",
+	  .top = "\"tunnel-address\":[\"192.0.2.7\",\"192.0.2.7\"],",
+	  .text = "/quic-lb/tunnel-address[.='192.0.2.7']: is there twice" },
+	{ .name = "multicast_tunnel_peer_is_refused",
+	  .top = "\"tunnel-peer\":[\"192.0.2.7\",\"224.0.0.1\"],",
+	  .text = "/quic-lb/tunnel-peer: must be a unicast address (got "
+		  "224.0.0.1)" },
+	{ .name = "multicast_v6_tunnel_peer_is_refused",
+	  .top = "\"tunnel-peer\":[\"192.0.2.7\",\"ff02::1\"],",
+	  .text = "/quic-lb/tunnel-peer: must be a unicast address (got "
+		  "ff02::1)" },
+	{ .name = "unspecified_tunnel_peer_is_refused",
+	  .top = "\"tunnel-peer\":[\"192.0.2.7\",\"0.0.0.0\"],",
+	  .text = "/quic-lb/tunnel-peer: must be a unicast address (got "
+		  "0.0.0.0)" },
+	{ .name = "unspecified_v6_tunnel_peer_is_refused",
+	  .top = "\"tunnel-peer\":[\"192.0.2.7\",\"::\"],",
+	  .text = "/quic-lb/tunnel-peer: must be a unicast address (got ::)" },
+	{ .name = "tunnel_peer_name_is_refused",
+	  .top = "\"tunnel-peer\":[\"lb.example\"],",
+	  .text = "/quic-lb/tunnel-peer: must be an IPv4 or IPv6 address (got "
+		  "lb.example)" },
+	{ .name = "tunnel_peer_twice_is_refused",
+	  .top = "\"tunnel-peer\":[\"192.0.2.7\",\"192.0.2.7\"],",
+	  .text = "/quic-lb/tunnel-peer[.='192.0.2.7']: is there twice" },
+	{ .name = "multicast_tunnel_balancer_is_refused",
+	  .top = "\"tunnel-balancer\":[\"192.0.2.7\",\"224.0.0.1\"],",
+	  .text = "/quic-lb/tunnel-balancer: must be a unicast address (got "
+		  "224.0.0.1)" },
+	{ .name = "multicast_v6_tunnel_balancer_is_refused",
+	  .top = "\"tunnel-balancer\":[\"192.0.2.7\",\"ff02::1\"],",
+	  .text = "/quic-lb/tunnel-balancer: must be a unicast address (got "
+		  "ff02::1)" },
+	{ .name = "unspecified_tunnel_balancer_is_refused",
+	  .top = "\"tunnel-balancer\":[\"192.0.2.7\",\"0.0.0.0\"],",
+	  .text = "/quic-lb/tunnel-balancer: must be a unicast address (got "
+		  "0.0.0.0)" },
+	{ .name = "unspecified_v6_tunnel_balancer_is_refused",
+	  .top = "\"tunnel-balancer\":[\"192.0.2.7\",\"::\"],",
+	  .text = "/quic-lb/tunnel-balancer: must be a unicast address (got "
+		  "::)" },
+	{ .name = "tunnel_balancer_name_is_refused",
+	  .top = "\"tunnel-balancer\":[\"lb.example\"],",
+	  .text = "/quic-lb/tunnel-balancer: must be an IPv4 or IPv6 address "
+		  "(got lb.example)" },
+	{ .name = "tunnel_balancer_twice_is_refused",
+	  .top = "\"tunnel-balancer\":[\"192.0.2.7\",\"192.0.2.7\"],",
+	  .text = "/quic-lb/tunnel-balancer[.='192.0.2.7']: is there twice" },
 	/* This host. */
 	{ .name = "balancer_with_local_address_is_refused",
 	  .top = "\"role\":\"balancer\",\"local-server-address\":"

@@ -140,6 +140,28 @@ static const struct row rows[] = {
 	{ .name = "memo_entries_of_a_vip_are_refused",
 	  .vips = VIP(",\"memo-entries\":64"),
 	  .text = "line 1: " V "/memo-entries: unknown name" },
+	{ .name = "gue_port_in_quotes_is_refused",
+	  .top = "\"gue-port\":\"6080\",",
+	  .text = "/quic-lb/gue-port: must be a JSON number" },
+	{ .name = "steered_flows_in_quotes_is_refused",
+	  .top = "\"steered-flows\":\"64\",",
+	  .text = "/quic-lb/steered-flows: must be a JSON number" },
+	{ .name = "icmp_rate_as_flag_is_refused",
+	  .top = "\"icmp-rate\":false,",
+	  .text = "/quic-lb/icmp-rate: must be a JSON number" },
+	{ .name = "tunnel_address_without_array_is_refused",
+	  .top = "\"tunnel-address\":\"192.0.2.7\",",
+	  .text = "line 1: /quic-lb/tunnel-address: must be a JSON array "
+		  "of values" },
+	{ .name = "unknown_encapsulation_is_refused",
+	  .pools = "{\"name\":\"p\",\"encapsulation\":\"gre\","
+		   "\"server-id-mappings\":[" MAPPING "]}",
+	  .text = P "/encapsulation: must be gue, ipip or none (got gre)" },
+	{ .name = "encapsulation_of_a_server_is_refused",
+	  .pools = "{\"name\":\"p\",\"server-id-mappings\":[{" MAPPED
+		   ",\"encapsulation\":\"ipip\"}]}",
+	  .text = "line 1: " P "/server-id-mappings[server-id='01']/"
+		  "encapsulation: unknown name" },
 	{ .name = "bad_name_is_refused",
 	  .configs = CONFIG("a b", "0", ""),
 	  .text = "/quic-lb/cid-configs/name: name must be of letters, digits, "

@@ -142,6 +142,14 @@ static void test_defaults(void)
 	g_assert_cmpuint(deployment->vips[0].demultiplex, ==, 0);
 	g_assert_cmpuint(deployment->memo_entries, ==, 65536);
 	g_assert_cmpuint(deployment->cold_decode_rate, ==, 0);
+	g_assert_cmpuint(deployment->n_flows, ==, 65536);
+	g_assert_cmpuint(deployment->icmp_rate, ==, 1000);
+	g_assert_cmpuint(deployment->gue_port, ==, 6080);
+	g_assert_cmpuint(deployment->n_tunnel_addresses, ==, 0);
+	g_assert_cmpuint(deployment->n_tunnel_peers, ==, 0);
+	g_assert_cmpuint(deployment->n_tunnel_balancers, ==, 0);
+	g_assert_cmpuint(deployment->pools[0].encapsulation, ==,
+			 QUICLB_ENCAPSULATION_GUE);
 	quiclb_deployment_free(deployment);
 }
 
@@ -181,6 +189,82 @@ static void test_limits(void)
 				 rows[i].cold_decode_rate);
 		quiclb_deployment_free(deployment);
 	}
+}
+
+/* The same for tunnels and flows. */
+static void test_flow_limits(void)
+{
+	static const struct {
+		const char *top;
+		uint32_t n_flows, icmp_rate;
+		uint16_t gue_port;
+	} rows[] = {
+		{ "\"steered-flows\":0,", 0, 1000, 6080 },
+		{ "\"steered-flows\":64,", 64, 1000, 6080 },
+		{ "\"steered-flows\":65,", 65, 1000, 6080 },
+		{ "\"steered-flows\":16777216,", 16777216, 1000, 6080 },
+		{ "\"icmp-rate\":0,", 65536, 0, 6080 },
+		{ "\"icmp-rate\":1,", 65536, 1, 6080 },
+		{ "\"icmp-rate\":1000000000,", 65536, 1000000000, 6080 },
+		{ "\"gue-port\":1,", 65536, 1000, 1 },
+		{ "\"gue-port\":65535,", 65536, 1000, 65535 },
+		{ "\"gue-port\":7,\"icmp-rate\":8,\"steered-flows\":90,", 90, 8,
+		  7 },
+	};
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct row row = { .top = rows[i].top };
+		struct quiclb_deployment *deployment = parse(&row);
+
+		g_assert_cmpuint(deployment->n_flows, ==, rows[i].n_flows);
+		g_assert_cmpuint(deployment->icmp_rate, ==, rows[i].icmp_rate);
+		g_assert_cmpuint(deployment->gue_port, ==, rows[i].gue_port);
+		quiclb_deployment_free(deployment);
+	}
+}
+
+/* In the file's order: tunnels begin at the first of each family. */
+static void test_tunnels(void)
+{
+	static const struct row row = {
+		.top = "\"tunnel-address\":[\"192.0.2.8\",\"2001:db8::8\","
+		       "\"192.0.2.7\"],\"tunnel-peer\":[\"192.0.2.9\"],"
+		       "\"tunnel-balancer\":[\"2001:db8::9\",\"192.0.2.5\"],"
+	};
+	struct quiclb_deployment *d = parse(&row);
+
+	g_assert_cmpuint(d->n_tunnel_addresses, ==, 3);
+	assert_address(&d->tunnel_addresses[0], "192.0.2.8");
+	assert_address(&d->tunnel_addresses[1], "2001:db8::8");
+	assert_address(&d->tunnel_addresses[2], "192.0.2.7");
+	g_assert_cmpuint(d->n_tunnel_peers, ==, 1);
+	assert_address(&d->tunnel_peers[0], "192.0.2.9");
+	g_assert_cmpuint(d->n_tunnel_balancers, ==, 2);
+	assert_address(&d->tunnel_balancers[0], "2001:db8::9");
+	assert_address(&d->tunnel_balancers[1], "192.0.2.5");
+	quiclb_deployment_free(d);
+}
+
+/* Of each pool its own; their numbers stand in maps. */
+static void test_encapsulations(void)
+{
+	static const struct row row = {
+		.pools = "{\"name\":\"p\",\"encapsulation\":\"none\","
+			 "\"server-id-mappings\":[" MAPPING "]},"
+			 "{\"name\":\"q\",\"encapsulation\":\"ipip\","
+			 "\"server-id-mappings\":[" MAPPING "]},"
+			 "{\"name\":\"r\",\"encapsulation\":\"gue\","
+			 "\"server-id-mappings\":[" MAPPING "]}",
+		.configs = CONFIG("a", "0", ",\"server-pool\":\"p\""),
+	};
+	struct quiclb_deployment *d = parse(&row);
+
+	g_assert_cmpuint(d->n_pools, ==, 3);
+	g_assert_cmpuint(d->pools[0].encapsulation, ==, 2);
+	g_assert_cmpuint(d->pools[1].encapsulation, ==, 1);
+	g_assert_cmpuint(d->pools[2].encapsulation, ==, 0);
+	quiclb_deployment_free(d);
 }
 
 /* Their numbers are frozen: they stand in maps. */
@@ -320,6 +404,9 @@ static const struct deployment_case cases[] = {
 	{ "/deployment/every_state_is_taken", test_states },
 	{ "/deployment/every_policy_is_taken", test_policies },
 	{ "/deployment/every_limit_is_taken", test_limits },
+	{ "/deployment/every_limit_of_flows_is_taken", test_flow_limits },
+	{ "/deployment/tunnel_ends_are_taken_in_order", test_tunnels },
+	{ "/deployment/every_encapsulation_is_taken", test_encapsulations },
 	{ "/deployment/balancer_is_taken", test_balancer },
 	{ "/deployment/space_behind_the_object_is_taken", test_space_behind },
 	{ "/deployment/set_local_replaces_the_marks", test_set_local },

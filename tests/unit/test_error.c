@@ -214,11 +214,12 @@ static void unknown_codecs_are_refused(void)
 
 /* Reasons index the counters of a map. */
 static const char *const reasons[] = {
-	"not_vip",   "local",	   "steered",	  "from_peer",
-	"reserved",  "no_config",  "short_cid",	  "unknown_server",
-	"truncated", "fragment",   "ext_headers", "no_neighbour",
-	"ttl",	     "other_host", "server_down", "initial_passed",
-	"not_quic",  "overload",
+	"not_vip",	"local",      "steered",      "from_peer",
+	"reserved",	"no_config",  "short_cid",    "unknown_server",
+	"truncated",	"fragment",   "ext_headers",  "no_neighbour",
+	"ttl",		"other_host", "server_down",  "initial_passed",
+	"not_quic",	"overload",   "decapsulated", "too_big",
+	"icmp_steered",
 };
 
 static void reasons_are_frozen(void)

@@ -106,7 +106,8 @@ class Machine:
         cid = run([BUILD / "tools/quiclb", "encode", "--codec", "four-pass",
                    "--config-rotation", 0, "--server-id", server_id, "--nonce",
                    NONCE, "--encode-length", "--key", KEY]).strip()
-        packet = frames.udp(CLIENT, VIP, (40001, PORT),
+        # a flow of its own: one that was steered takes unknown CIDs along
+        packet = frames.udp(CLIENT, VIP, (40001 + int(server_id, 16), PORT),
                             frames.short_header(cid))
         return frames.ethernet(OWN_MAC, CLIENT_MAC, packet)
 

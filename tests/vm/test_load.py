@@ -4,6 +4,7 @@
 virtual machine: `test_load.py [SERIES...]`. A kernel that cannot be had here
 is a skip, as is everything without an emulator."""
 
+import collections
 import io
 import os
 import pathlib
@@ -18,12 +19,14 @@ import kernels  # noqa: E402
 import tap  # noqa: E402
 import vm  # noqa: E402
 
-SECONDS = 240
-# How much slower than this machine, for the lab's waiting times. 5.10 takes
-# twice as long as later kernels for anything to do with processes.
-SLOWNESS = {"5.10": 12}
-OTHER_SLOWNESS = 6
-PROGRAMS = ("guest_load.py", "guest_rebind.py")
+# Programs for the machine; kernels; seconds that each program may take; how
+# much slower than this machine, for the lab's waiting times, with exceptions
+# by kernel.
+Suite = collections.namedtuple("Suite", "programs series seconds slowness "
+                               "exceptions", defaults=({},))
+# 5.10 takes twice as long as later kernels for anything to do with processes.
+LOAD = Suite(("guest_load.py", "guest_rebind.py"), kernels.SERIES, 240, 6,
+             {"5.10": 12})
 
 
 def build():
@@ -51,30 +54,32 @@ def report(t, series, name, output, status):
         t.line(False, f"{series}: {name} ended early, exit status {status}")
 
 
-def run(t, series, name):
+def run(t, suite, series, name):
     output, start = io.BytesIO(), time.monotonic()
-    status = vm.run(series, ["python3", str(HERE / name)], SECONDS, output, {
-        "QUICLB_BUILD": str(build()), "PYTHONDONTWRITEBYTECODE": "1",
-        "QUICLB_LAB_SLOWNESS": str(SLOWNESS.get(series, OTHER_SLOWNESS))})
+    slowness = suite.exceptions.get(series, suite.slowness)
+    status = vm.run(series, ["python3", str(HERE / name)], suite.seconds,
+                    output, {"QUICLB_BUILD": str(build()),
+                             "PYTHONDONTWRITEBYTECODE": "1",
+                             "QUICLB_LAB_SLOWNESS": str(slowness)})
     report(t, series, name, output.getvalue().decode(errors="replace"), status)
     tap.note(f"{series}: {name} {time.monotonic() - start:.0f} s")
 
 
-def one_kernel(t, series):
+def one_kernel(t, suite, series):
     try:
         kernels.find(series)
     except kernels.Unavailable as reason:
         t.line(not tap.must_run(), series, f" # SKIP {reason}")
         return
-    for name in PROGRAMS:
+    for name in suite.programs:
         try:
-            run(t, series, name)
+            run(t, suite, series, name)
         except vm.NoMachine as problem:
             t.line(False, f"{series}: {name}")
             tap.note(problem)
 
 
-def main():
+def main(suite=LOAD):
     try:
         vm.require()
     except vm.NoMachine as reason:
@@ -82,8 +87,8 @@ def main():
     if not (build() / "tools/quic-steer").exists():
         tap.skip_all("quic-steer: not built")
     t = tap.Tap()
-    for series in sys.argv[1:] or kernels.SERIES:
-        one_kernel(t, series)
+    for series in sys.argv[1:] or suite.series:
+        one_kernel(t, suite, series)
     sys.exit(t.finish())
 
 

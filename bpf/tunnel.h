@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * Packets in packets: to servers behind a router, from peers that do the same,
+ * and from balancers that encapsulate.  IP in IP, or GUE: variant 1 is ours (IP
+ * directly behind UDP), variant 0 is read.
+ */
+#ifndef QUICLB_TUNNEL_H
+#define QUICLB_TUNNEL_H
+
+#include "budget.h"
+#include "forward.h"
+#include "job.h"
+
+#define QUICLB_GUE_BYTES 8  /* UDP; variant 1 has no header of its own */
+#define QUICLB_OUTER_TTL 64 /* RFC 2003, 3.1 */
+#define QUICLB_IP_DF 0x4000 /* do not fragment */
+#define QUICLB_ECN_MASK 3   /* RFC 3168 */
+#define QUICLB_ECN_CE 3
+
+/* The start of a GUE header of variant 0. */
+struct quiclb_gue {
+	__u8 version_hlen; /* version (2), control (1), words behind it (5) */
+	__u8 protocol;
+	__be16 flags;
+};
+
+/* ---- coming out of a tunnel --------------------------------------------- */
+
+/* What an address is in tunnels: QUICLB_ENDPOINT_*, 0 if nothing. */
+static __noinline __u32 quiclb_endpoint(const __u8 *address, __u8 family,
+					__u32 generation)
+{
+	struct quiclb_endpoint_key key = { .family = family,
+					   .generation = generation };
+	const __u32 *flags;
+
+	if (!address)
+		return 0;
+	__builtin_memcpy(key.address, address, sizeof(key.address));
+	flags = bpf_map_lookup_elem(&quiclb_endpoints, &key);
+	return flags ? *flags : 0;
+}
+
+/*
+ * Where the inner packet begins and of which family it is; 0 if there is none.
+ * Of variant 0 control messages are none, and neither is what has more options
+ * than QUICLB_GUE_MAX_BYTES hold.
+ */
+static __always_inline __u64 quiclb_inner_of_gue(const __u8 *data,
+						 const __u8 *end,
+						 const struct quiclb_frame *f,
+						 __u8 *family)
+{
+	const __u64 off = f->payload;
+	const struct quiclb_gue *const gue = (const void *)(data + off);
+	__u64 len;
+
+	if (off > QUICLB_PAYLOAD_MAX_OFFSET || (const __u8 *)(gue + 1) > end ||
+	    f->payload_len < sizeof(*gue))
+		return 0;
+	*family = gue->version_hlen >> 4;
+	if (*family == 4 || *family == 6)
+		return off;
+	len = sizeof(*gue) + 4 * (gue->version_hlen & 0x1f);
+	if (gue->version_hlen & 0xe0 || len > QUICLB_GUE_MAX_BYTES)
+		return 0;
+	*family = gue->protocol == IPPROTO_IPIP	  ? 4
+		  : gue->protocol == IPPROTO_IPV6 ? 6
+						  : 0;
+	return *family ? off + len : 0;
+}
+
+/*
+ * Goes into a tunnel packet, if it is one for us from somebody we know: then
+ * job->f is the inner packet.  Else nothing changes.
+ */
+static __noinline void quiclb_enter(const struct xdp_md *ctx,
+				    struct quiclb_job *job)
+{
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	const struct quiclb_settings *const settings =
+		quiclb_settings_of(job->generation);
+	struct quiclb_frame *const f = &job->f;
+	const __u64 outer_end = f->payload + f->payload_len;
+	__u8 family = f->inner;
+	__u64 off = f->payload;
+
+	job->outer.family = 0;
+	job->outer.from = 0;
+	if (!settings || (!f->inner && f->port != settings->gue_port))
+		return;
+	if (!(quiclb_endpoint(f->address, f->family, job->generation) &
+	      QUICLB_ENDPOINT_LOCAL))
+		return;
+	job->outer.from =
+		(__u8)quiclb_endpoint(f->source, f->family, job->generation) &
+		(QUICLB_ENDPOINT_PEER | QUICLB_ENDPOINT_BALANCER);
+	job->outer.gue = !f->inner;
+	job->outer.l3 = f->l3;
+	if (!job->outer.from)
+		return;
+	if (!f->inner)
+		off = quiclb_inner_of_gue(data, end, f, &family);
+	if (!off || off > QUICLB_INNER_MAX_OFFSET)
+		goto none;
+	job->outer.family = f->family;
+	if (quiclb_walk_ip(data, end, quiclb_bounded(off), family, f) ==
+		    QUICLB_WALK_OK &&
+	    !f->inner && f->l3_end <= outer_end)
+		return;
+none:
+	/* no VIP has port 0 */
+	job->outer.from = 0;
+	f->port = 0;
+	f->icmp = 0;
+}
+
+/*
+ * Moves the Ethernet header and its tags by adjust bytes, so that they stand in
+ * front of another IP packet.  0, or -1 if there is no room.
+ */
+static __noinline int quiclb_move_l2(struct xdp_md *ctx, int adjust, __u8 tags,
+				     __u8 family)
+{
+	const __be16 proto =
+		family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
+	__u8 *data = (void *)(long)ctx->data;
+	__u8 *end = (void *)(long)ctx->data_end;
+	__u32 l2[5]; /* MAC addresses, two tags */
+
+	if (data + sizeof(l2) + 2 > end)
+		return -1;
+	__builtin_memcpy(l2, data, sizeof(l2));
+	if (bpf_xdp_adjust_head(ctx, adjust))
+		return -1;
+	data = (void *)(long)ctx->data;
+	end = (void *)(long)ctx->data_end;
+	if (data + sizeof(l2) + 2 > end)
+		return -1;
+	__builtin_memcpy(data, l2, 12);
+	if (tags == 0) {
+		__builtin_memcpy(data + 12, &proto, 2);
+	} else if (tags == 1) {
+		__builtin_memcpy(data + 12, &l2[3], 4);
+		__builtin_memcpy(data + 16, &proto, 2);
+	} else {
+		__builtin_memcpy(data + 12, &l2[3], 8);
+		__builtin_memcpy(data + 20, &proto, 2);
+	}
+	return 0;
+}
+
+/* DSCP and ECN of the IP packet at off; a packet that is none has 0. */
+static __noinline __u8 quiclb_tos(const struct xdp_md *ctx, __u64 off,
+				  __u8 family)
+{
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	const __u8 *const p = data + off;
+
+	if (off > QUICLB_INNER_MAX_OFFSET || p + 2 > end)
+		return 0;
+	return family == 4 ? p[1] : (__u8)(p[0] << 4 | p[1] >> 4);
+}
+
+/* Marks the IP packet at off as having met congestion. */
+static __noinline void quiclb_mark_ce(struct xdp_md *ctx, __u64 off,
+				      __u8 family)
+{
+	__u8 *const data = (void *)(long)ctx->data;
+	__u8 *const end = (void *)(long)ctx->data_end;
+	struct iphdr *const ip = (void *)(data + off);
+	__u32 sum;
+
+	if (off > QUICLB_INNER_MAX_OFFSET || (__u8 *)(ip + 1) > end)
+		return;
+	if (family == 6) {
+		((__u8 *)ip)[1] |= QUICLB_ECN_CE << 4;
+		return;
+	}
+	/* RFC 1624: the checksum loses what the word gains */
+	sum = (__u16)~ip->check;
+	sum += bpf_htons((__u16)(QUICLB_ECN_CE & ~ip->tos));
+	sum = (sum & 0xffff) + (sum >> 16);
+	ip->check = (__u16)~sum;
+	ip->tos |= QUICLB_ECN_CE;
+}
+
+/*
+ * Takes the outer header of a peer's packet off: the inner one is for the VIP
+ * of this host, whatever its CID says.  Returns the reason.
+ */
+static __noinline int quiclb_decapsulate(struct xdp_md *ctx,
+					 struct quiclb_job *job, int *action)
+{
+	const struct quiclb_frame *const f = &job->f;
+	const __u64 l3 = f->l3, outer_l3 = job->outer.l3;
+	const __u8 outer = quiclb_tos(ctx, outer_l3, job->outer.family);
+	const __u8 inner = quiclb_tos(ctx, l3, f->family);
+
+	if (l3 > QUICLB_INNER_MAX_OFFSET || outer_l3 > QUICLB_L3_MAX_OFFSET ||
+	    l3 < outer_l3)
+		return QUICLB_REASON_TRUNCATED;
+	/* RFC 6040, 4.2 */
+	if ((outer & QUICLB_ECN_MASK) == QUICLB_ECN_CE) {
+		if (!(inner & QUICLB_ECN_MASK)) {
+			*action = XDP_DROP;
+			return QUICLB_REASON_DECAPSULATED;
+		}
+		if ((inner & QUICLB_ECN_MASK) != QUICLB_ECN_CE)
+			quiclb_mark_ce(ctx, l3, f->family);
+	}
+	if (quiclb_move_l2(ctx, (int)(l3 - outer_l3), f->tags, f->family))
+		return QUICLB_REASON_TRUNCATED;
+	return QUICLB_REASON_DECAPSULATED;
+}
+
+/* ---- going into one ----------------------------------------------------- */
+
+static __always_inline __u16 quiclb_fold(__u64 sum)
+{
+	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32 & 0xffff) +
+	      (sum >> 48);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (__u16)~sum;
+}
+
+/* The checksum of an IPv4 header without options. */
+static __always_inline __u16 quiclb_ip_checksum(const struct iphdr *ip)
+{
+	const __u16 *const words = (const void *)ip;
+	__u64 sum = 0;
+	int i;
+
+#pragma unroll
+	for (i = 0; i < 10; i++)
+		sum += words[i];
+	return quiclb_fold(sum);
+}
+
+static __always_inline void
+quiclb_put_ipv4(struct iphdr *ip, __u32 len, __u8 tos, __u8 protocol,
+		const struct quiclb_settings *from,
+		const struct quiclb_server_value *to)
+{
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->tos = tos;
+	ip->tot_len = bpf_htons((__u16)len);
+	ip->id = 0; /* with DF it means nothing: RFC 6864, 4.1 */
+	ip->frag_off = bpf_htons(QUICLB_IP_DF);
+	ip->ttl = QUICLB_OUTER_TTL;
+	ip->protocol = protocol;
+	ip->check = 0;
+	__builtin_memcpy(&ip->saddr, from->source4, 4);
+	__builtin_memcpy(&ip->daddr, to->address, 4);
+	ip->check = quiclb_ip_checksum(ip);
+}
+
+static __always_inline void
+quiclb_put_ipv6(struct ipv6hdr *ip, __u32 len, __u8 tos, __u8 protocol,
+		const struct quiclb_settings *from,
+		const struct quiclb_server_value *to)
+{
+	ip->version = 6;
+	ip->priority = tos >> 4;
+	ip->flow_lbl[0] = (__u8)(tos << 4);
+	ip->flow_lbl[1] = 0;
+	ip->flow_lbl[2] = 0;
+	ip->payload_len = bpf_htons((__u16)(len - sizeof(*ip)));
+	ip->nexthdr = protocol;
+	ip->hop_limit = QUICLB_OUTER_TTL;
+	__builtin_memcpy(&ip->saddr, from->source6, 16);
+	__builtin_memcpy(&ip->daddr, to->address, 16);
+}
+
+/*
+ * A source port that tells flows apart, so that receivers spread them: from the
+ * client's address and port, as 49152..65535 (RFC 6335, 6).
+ */
+static __always_inline __be16 quiclb_flow_port(const struct quiclb_frame *f)
+{
+	__u32 words[4], hash;
+
+	__builtin_memcpy(words, f->source, sizeof(words));
+	hash = (words[0] ^ words[1] ^ words[2] ^ words[3] ^
+		(__u32)f->source_port << 16) *
+	       0x9e3779b1u;
+	return bpf_htons((__u16)(0xc000 | hash >> 18));
+}
+
+/* Writes the outer header at l3; udp: the source port for GUE, or 0. */
+static __noinline int quiclb_put_outer(struct xdp_md *ctx,
+				       const struct quiclb_job *job,
+				       const struct quiclb_server_value *server,
+				       __u8 tos, __be16 udp_source)
+{
+	const struct quiclb_settings *const settings =
+		quiclb_settings_of(job->generation);
+	__u8 *const data = (void *)(long)ctx->data;
+	__u8 *const end = (void *)(long)ctx->data_end;
+	const __u64 l3 = job->f.l3, inner_len = job->f.l3_end - l3;
+	const __u32 udp_len = udp_source ? QUICLB_GUE_BYTES : 0;
+	const __u8 protocol = udp_source	   ? IPPROTO_UDP
+			      : job->f.family == 4 ? IPPROTO_IPIP
+						   : IPPROTO_IPV6;
+	struct udphdr *udp;
+	__u8 *p;
+
+	if (!settings || l3 > QUICLB_L3_MAX_OFFSET)
+		return -1;
+	p = data + l3;
+	if (server->family == 4) {
+		if (p + sizeof(struct iphdr) + sizeof(*udp) > end)
+			return -1;
+		quiclb_put_ipv4(
+			(void *)p,
+			(__u32)(sizeof(struct iphdr) + udp_len + inner_len),
+			tos, protocol, settings, server);
+		udp = (void *)(p + sizeof(struct iphdr));
+	} else {
+		if (p + sizeof(struct ipv6hdr) + sizeof(*udp) > end)
+			return -1;
+		quiclb_put_ipv6(
+			(void *)p,
+			(__u32)(sizeof(struct ipv6hdr) + udp_len + inner_len),
+			tos, protocol, settings, server);
+		udp = (void *)(p + sizeof(struct ipv6hdr));
+	}
+	if (!udp_source)
+		return 0;
+	udp->source = udp_source;
+	udp->dest = settings->gue_port;
+	udp->len = bpf_htons((__u16)(QUICLB_GUE_BYTES + inner_len));
+	udp->check = 0; /* over IPv6 too: RFC 6935, 6936 */
+	return 0;
+}
+
+static __always_inline int
+quiclb_has_source(const struct quiclb_settings *settings, __u8 family)
+{
+	return settings &&
+	       (family == 4 ? settings->has_source4 : settings->has_source6);
+}
+
+/* Puts the packet into one to the server.  Returns 0, or the reason not to. */
+static __noinline int
+quiclb_encapsulate(struct xdp_md *ctx, struct quiclb_job *job,
+		   const struct quiclb_server_value *server,
+		   const struct quiclb_hop *hop)
+{
+	const int gue = server->encapsulation == QUICLB_ENCAPSULATION_GUE;
+	const int len =
+		(server->family == 4 ? 20 : 40) + (gue ? QUICLB_GUE_BYTES : 0);
+	const struct quiclb_frame *const f = &job->f;
+	__be16 udp_source = 0;
+	__u8 tos;
+	int reason;
+
+	if (!quiclb_has_source(quiclb_settings_of(job->generation),
+			       server->family) ||
+	    (f->tags && hop->ifindex != f->ingress))
+		return QUICLB_REASON_NO_NEIGHBOUR;
+	if (f->l3_end - f->l3 + (__u64)len > hop->mtu)
+		return QUICLB_REASON_TOO_BIG;
+	if (f->l3 > QUICLB_L3_MAX_OFFSET)
+		return QUICLB_REASON_TRUNCATED;
+	reason = quiclb_age(ctx, f->l3, f->family);
+	if (reason)
+		return reason;
+	tos = quiclb_tos(ctx, f->l3, f->family);
+	if (gue)
+		udp_source = quiclb_flow_port(f);
+	if (quiclb_move_l2(ctx, -len, f->tags, server->family) ||
+	    quiclb_put_outer(ctx, job, server, tos, udp_source))
+		return QUICLB_REASON_TOO_BIG;
+	return 0;
+}
+
+/* ---- from one into another ---------------------------------------------- */
+
+/*
+ * Sends a balancer's tunnel packet to another server: the outer packet gets
+ * that destination, and this host as its source, so that the server sees a
+ * peer and never steers it again.  Returns 0, or the reason not to.
+ */
+static __noinline int quiclb_retarget(struct xdp_md *ctx,
+				      const struct quiclb_job *job,
+				      const struct quiclb_server_value *server,
+				      const struct quiclb_hop *hop)
+{
+	const struct quiclb_settings *const settings =
+		quiclb_settings_of(job->generation);
+	const __u64 l3 = job->outer.l3;
+	const __u8 family = job->outer.family;
+	__u8 *const data = (void *)(long)ctx->data;
+	__u8 *const end = (void *)(long)ctx->data_end;
+	struct iphdr *const ip = (void *)(data + l3);
+	struct ipv6hdr *const ip6 = (void *)(data + l3);
+	int reason;
+
+	if (l3 > QUICLB_L3_MAX_OFFSET || family != server->family ||
+	    !quiclb_has_source(settings, family) || !settings ||
+	    (job->f.tags && hop->ifindex != job->f.ingress))
+		return QUICLB_REASON_NO_NEIGHBOUR;
+	/* two headers are that long; of options the UDP header is behind */
+	if ((__u8 *)(ip6 + 1) + sizeof(struct udphdr) > end ||
+	    (family == 4 ? ip->ihl != 5
+			 : job->outer.gue && ip6->nexthdr != IPPROTO_UDP))
+		return QUICLB_REASON_TRUNCATED;
+	reason = quiclb_age(ctx, l3, family);
+	if (reason)
+		return reason;
+	if (family == 6) {
+		__builtin_memcpy(&ip6->saddr, settings->source6, 16);
+		__builtin_memcpy(&ip6->daddr, server->address, 16);
+		/* the UDP checksum covers the addresses: RFC 6935 */
+		if (job->outer.gue)
+			((struct udphdr *)(ip6 + 1))->check = 0;
+		return 0;
+	}
+	__builtin_memcpy(&ip->saddr, settings->source4, 4);
+	__builtin_memcpy(&ip->daddr, server->address, 4);
+	ip->check = 0;
+	ip->check = quiclb_ip_checksum(ip);
+	if (job->outer.gue)
+		((struct udphdr *)(ip + 1))->check = 0;
+	return 0;
+}
+
+/* Sends the packet on as it is, but for its TTL: on the same L2. */
+static __always_inline int quiclb_relay(struct xdp_md *ctx,
+					const struct quiclb_job *job,
+					const struct quiclb_hop *hop)
+{
+	const struct quiclb_frame *const f = &job->f;
+
+	/* tags are kept, so a tagged frame can only go back where it came */
+	if (f->tags && hop->ifindex != f->ingress)
+		return QUICLB_REASON_NO_NEIGHBOUR;
+	/* VERIFIER: as in read_dcid() */
+	if (f->l3 > QUICLB_L3_MAX_OFFSET)
+		return QUICLB_REASON_TRUNCATED;
+	return quiclb_age(ctx, f->l3, f->family);
+}
+
+#endif /* QUICLB_TUNNEL_H */
