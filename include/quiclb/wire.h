@@ -262,9 +262,7 @@ QUICLB_INLINE quiclb_u32 quiclb_h_load32(const quiclb_u8 *p)
  *
  * VERIFIER: 5.10 and 6.1 tell apart words on the stack that are zero, that
  * have a bound and that may be anything, and walk what follows once for each
- * kind.  Of a number negated twice they know nothing: with clang 14 they walk
- * 473,744 instructions of quic_steer, without it more than the 1,000,000
- * allowed.  tests/vm/test_load.py fails then.
+ * kind.  Of a number negated twice they know nothing.
  */
 QUICLB_INLINE quiclb_u64 quiclb_h_forget(quiclb_u64 x)
 {
