@@ -132,7 +132,7 @@ struct quiclb_memo_set {
 
 /* What a CPU may still do, of something that is bounded. */
 struct quiclb_budget {
-	quiclb_u64 at;	   /* ns: when tokens was right */
+	quiclb_u64 at;	   /* ns: when credit was right */
 	quiclb_u64 credit; /* ns: each decode costs 1 s / rate of it */
 };
 

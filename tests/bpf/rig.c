@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <glib.h>
 #include <linux/bpf.h>
+#include <sched.h>
 #include <string.h>
 #include <time.h>
 
@@ -74,6 +76,15 @@ void rig_sync(struct rig *rig)
 
 	for (row = 0; row < RIG_ROWS; row++)
 		rig_read(rig, row, &rig->counted[row]);
+}
+
+void rig_stay_on_this_cpu(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	g_assert_cmpint(sched_setaffinity(0, sizeof(set), &set), ==, 0);
 }
 
 void rig_set_credit(const struct rig *rig, uint64_t ns, uint64_t ago)

@@ -51,6 +51,9 @@ void rig_run(struct rig *rig, const uint8_t *frame, size_t len,
 void rig_read(const struct rig *rig, uint32_t row, struct quiclb_counters *sum);
 void rig_sync(struct rig *rig);
 
+/* Memo and budgets are the CPU's: tests of them run on one.  Once, first. */
+void rig_stay_on_this_cpu(void);
+
 /* Gives every CPU this much of its budget, in ns, as of `ago` ns. */
 void rig_set_credit(const struct rig *rig, uint64_t ns, uint64_t ago);
 

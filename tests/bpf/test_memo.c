@@ -3,10 +3,8 @@
  * The memo of decoded CIDs, in the real program: what it remembers, what it
  * must not, and what an attack does to it.
  */
-#define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
-#include <sched.h>
 
 #include "deploy.h"
 #include "netns.h"
@@ -463,22 +461,12 @@ static const struct unit_case cases[] = {
 	{ "alike_cids_spread", alike_cids_spread },
 };
 
-/* The memo is the CPU's: the whole test runs on one. */
-static void stay_on_this_cpu(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
-	g_assert_cmpint(sched_setaffinity(0, sizeof(set), &set), ==, 0);
-}
-
 int main(int argc, char **argv)
 {
 	int result;
 
 	g_test_init(&argc, &argv, NULL);
-	stay_on_this_cpu();
+	rig_stay_on_this_cpu();
 	unit_random(id, sizeof(id));
 	netns_enter();
 	rig_open(&rig, "left", N_VIPS, MEMO_ENTRIES, 0);

@@ -3,10 +3,8 @@
  * The budget of cold decodes, in the real program: what a flood costs at most,
  * and who does not wait.
  */
-#define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
-#include <sched.h>
 
 #include "deploy.h"
 #include "netns.h"
@@ -267,22 +265,12 @@ static const struct unit_case cases[] = {
 	{ "budget_comes_back_with_time", budget_comes_back_with_time },
 };
 
-/* The budget is the CPU's: the whole test runs on one. */
-static void stay_on_this_cpu(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
-	g_assert_cmpint(sched_setaffinity(0, sizeof(set), &set), ==, 0);
-}
-
 int main(int argc, char **argv)
 {
 	int result;
 
 	g_test_init(&argc, &argv, NULL);
-	stay_on_this_cpu();
+	rig_stay_on_this_cpu();
 	unit_random(id, sizeof(id));
 	netns_enter();
 	netns_neighbour("left", "192.0.2.11", mac);

@@ -4,10 +4,8 @@
  * states of servers; and a program that has none.  A memo of one set: each
  * entry is compared with each CID.
  */
-#define _GNU_SOURCE
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
-#include <sched.h>
 
 #include "deploy.h"
 #include "netns.h"
@@ -633,16 +631,6 @@ static const struct unit_case cases[] = {
 	{ "without_memo_all_are_misses", without_memo_all_are_misses },
 };
 
-/* The memo is the CPU's: the whole test runs on one. */
-static void stay_on_this_cpu(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
-	g_assert_cmpint(sched_setaffinity(0, sizeof(set), &set), ==, 0);
-}
-
 int main(int argc, char **argv)
 {
 	char address[32];
@@ -651,7 +639,7 @@ int main(int argc, char **argv)
 	int result;
 
 	g_test_init(&argc, &argv, NULL);
-	stay_on_this_cpu();
+	rig_stay_on_this_cpu();
 	netns_enter();
 	for (i = 0; i <= QUICLB_N_TENANTS; i++) {
 		address_of(i, address);
