@@ -262,7 +262,8 @@ QUICLB_INLINE quiclb_u32 quiclb_h_load32(const quiclb_u8 *p)
  *
  * VERIFIER: 5.10 and 6.1 tell apart words on the stack that are zero, that
  * have a bound and that may be anything, and walk what follows once for each
- * kind.  Of a number negated twice they know nothing.
+ * kind.  Of a number negated twice they know nothing: 196,105 instructions of
+ * quic_steer on 5.10 with clang 14, without this 341,085.
  */
 QUICLB_INLINE quiclb_u64 quiclb_h_forget(quiclb_u64 x)
 {
