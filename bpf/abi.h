@@ -9,7 +9,7 @@
 
 #include <quiclb/wire.h>
 
-#define QUICLB_MAP_ABI 3
+#define QUICLB_MAP_ABI 4
 
 /* Capacities.  Rows of counters: first the interfaces, then the VIPs. */
 #define QUICLB_CAP_INTERFACES 32
@@ -64,8 +64,9 @@ struct quiclb_vip_value {
 	quiclb_u8 pad;
 };
 
-#define QUICLB_VIP_PASS_INITIAL 0x1 /* clients' first packets pass */
-#define QUICLB_VIP_DEMULTIPLEX 0x2  /* first bytes that are not QUIC's pass */
+#define QUICLB_VIP_PASS_INITIAL 0x1   /* clients' first packets pass */
+#define QUICLB_VIP_DEMULTIPLEX 0x2    /* first bytes that are not QUIC's pass */
+#define QUICLB_VIP_ANSWER_TOO_BIG 0x4 /* by Packet Too Big, and drop */
 
 struct quiclb_server_key {
 	quiclb_u64 server_id[2]; /* as the decoder gives it */
@@ -87,12 +88,30 @@ struct quiclb_hop {
 	quiclb_u64 jiffies;    /* when it was asked */
 	quiclb_u32 generation; /* whose index it was asked for */
 	quiclb_u32 index;      /* of the server; the array is direct-mapped */
-	quiclb_u32 ifindex;    /* way out */
+	quiclb_u32 ifindex;    /* way out: the program is attached there */
 	quiclb_u8 macs[12];    /* destination, source: an Ethernet header */
 	quiclb_u16 mtu;	       /* of an IP packet that way */
 	quiclb_u8 direct;      /* 1: on the same L2; 0: by a router */
-	quiclb_u8 pad[5];
+	quiclb_u8 n_tags;      /* 0..2, or QUICLB_TAGS_KEPT */
+	quiclb_u32 tags[2];    /* as in quiclb_link */
+	quiclb_u32 pad;
 };
+
+/* Value of quiclb_hop.n_tags: frames leave with the VLAN tags they have. */
+#define QUICLB_TAGS_KEPT 0xff
+
+/*
+ * What is below an interface that the FIB may name: a VLAN device, or an
+ * interface that VLAN devices are on.
+ */
+struct quiclb_link {
+	quiclb_u32 ifindex; /* of the lowest one */
+	quiclb_u32 tags[2]; /* outer first, as in a frame: type, then VLAN ID */
+	quiclb_u8 n_tags;   /* 0..2 */
+	quiclb_u8 pad[3];
+};
+
+#define QUICLB_CAP_LINKS 4096
 
 struct quiclb_peer_key {
 	quiclb_u8 mac[6];
@@ -136,21 +155,50 @@ struct quiclb_budget {
 	quiclb_u64 credit; /* ns: each decode costs 1 s / rate of it */
 };
 
+/* Where this host's tunnels to servers of one family begin. */
+struct quiclb_source {
+	quiclb_u8 address[16]; /* as in quiclb_vip_key: GUE's, and its end */
+	quiclb_u8 ipip[16];    /* of IP in IP, but for the bits of spread */
+	quiclb_u32 spread;     /* bits of the last word (IPv4: the first) that
+				  tell flows apart, as in a packet */
+	quiclb_u8 is_set;      /* 1: there is one */
+	quiclb_u8 pad[3];
+};
+
+#define QUICLB_CAP_POOLS 64
+#define QUICLB_CAP_FREE_SLOTS 31
+
+/* For user space alone: what an added or removed server must know. */
+struct quiclb_census {
+	quiclb_u32 n_servers; /* server IDs of all pools */
+	quiclb_u32 n_local;   /* of them this host's */
+	struct {
+		quiclb_u32 n_servers;
+		quiclb_u32 encapsulation;
+	} pools[QUICLB_CAP_POOLS];
+	quiclb_u32 next_slot; /* of quiclb_hops: none behind it was taken */
+	quiclb_u32 n_free;
+	quiclb_u32 free_slots[QUICLB_CAP_FREE_SLOTS]; /* given back */
+	quiclb_u32 pad;
+};
+
 /* What a generation has besides records, servers and VIPs. */
 struct quiclb_settings {
 	quiclb_u32 cold_decode_ns; /* 1 s / rate; 0: no budget */
+	quiclb_u32 icmp_ns;	   /* 1 s / rate of ICMP errors; 0: no bound */
 	quiclb_u16 gue_port;	   /* network order */
-	quiclb_u8 has_source4;	   /* 1: source4 is this host's */
-	quiclb_u8 has_source6;
-	quiclb_u8 source4[4]; /* where this host's tunnels begin and end */
-	quiclb_u8 source6[16];
-	quiclb_u32 icmp_ns; /* 1 s / rate of ICMP errors; 0: no bound */
+	quiclb_u8 has_prefixes;	   /* 1: look in quiclb_prefixes, too */
+	quiclb_u8 pad[5];
+	struct quiclb_source source4;
+	struct quiclb_source source6;
+	struct quiclb_census census;
 };
 
 /* Of quiclb_budgets. */
 #define QUICLB_BUDGET_COLD_DECODES 0
 #define QUICLB_BUDGET_ICMP 1
-#define QUICLB_N_BUDGETS 2
+#define QUICLB_BUDGET_TOO_BIG 2
+#define QUICLB_N_BUDGETS 3
 
 /* A client's way to a VIP, and the server that it was steered to. */
 struct quiclb_flow_key {
@@ -175,12 +223,32 @@ struct quiclb_endpoint_key {
 	quiclb_u32 generation;
 };
 
+struct quiclb_endpoint_value {
+	quiclb_u32 flags; /* QUICLB_ENDPOINT_* */
+	/* for user space alone: server IDs with this address, and their index
+	   in quiclb_server_value */
+	quiclb_u32 n_ids;
+	quiclb_u32 index;
+};
+
 #define QUICLB_ENDPOINT_LOCAL 0x1    /* this host */
 #define QUICLB_ENDPOINT_PEER 0x2     /* a server: what it sends was steered */
 #define QUICLB_ENDPOINT_BALANCER 0x4 /* what it sends was not */
 
+/* Many sources of tunnels at once: the longest prefix holds. */
+struct quiclb_prefix_key {
+	quiclb_u32 prefix_len; /* bits of what follows */
+	quiclb_u32 generation;
+	quiclb_u8 family;
+	quiclb_u8 pad[3];
+	quiclb_u8 address[16]; /* as in quiclb_vip_key */
+};
+
+#define QUICLB_PREFIX_BITS(bits) (64 + (bits)) /* bits of the address */
+
 /* of one generation: servers, and what the file names besides */
 #define QUICLB_CAP_ENDPOINTS (QUICLB_CAP_SERVERS + 128)
+#define QUICLB_CAP_PREFIXES 128
 
 #define QUICLB_FROZEN(type, bytes)                                             \
 	QUICLB_STATIC_ASSERT(sizeof(struct type) == (bytes), "frozen")
@@ -189,14 +257,19 @@ QUICLB_FROZEN(quiclb_vip_key, 24);
 QUICLB_FROZEN(quiclb_vip_value, 80);
 QUICLB_FROZEN(quiclb_server_key, 24);
 QUICLB_FROZEN(quiclb_server_value, 24);
-QUICLB_FROZEN(quiclb_hop, 40);
+QUICLB_FROZEN(quiclb_hop, 48);
+QUICLB_FROZEN(quiclb_link, 16);
 QUICLB_FROZEN(quiclb_peer_key, 12);
 QUICLB_FROZEN(quiclb_counters, 272);
 QUICLB_FROZEN(quiclb_memo_set, 256);
 QUICLB_FROZEN(quiclb_budget, 16);
 QUICLB_FROZEN(quiclb_flow_key, 40);
 QUICLB_FROZEN(quiclb_flow_value, 24);
-QUICLB_FROZEN(quiclb_settings, 32);
+QUICLB_FROZEN(quiclb_source, 40);
+QUICLB_FROZEN(quiclb_census, 656);
+QUICLB_FROZEN(quiclb_settings, 752);
 QUICLB_FROZEN(quiclb_endpoint_key, 24);
+QUICLB_FROZEN(quiclb_endpoint_value, 12);
+QUICLB_FROZEN(quiclb_prefix_key, 28);
 
 #endif /* QUICLB_ABI_H */

@@ -6,6 +6,7 @@
 #ifndef QUICLB_FORWARD_H
 #define QUICLB_FORWARD_H
 
+#include "l2.h"
 #include "maps.h"
 #include "walk.h"
 
@@ -25,7 +26,8 @@
  */
 #define QUICLB_HOP_JIFFIES 50
 
-#define QUICLB_MTU 1500 /* bytes, where the FIB does not say */
+#define QUICLB_MTU 1500 /* bytes to a router, where the FIB does not say */
+#define QUICLB_MTU_MAX 0xffff /* and on the same L2: no packet is longer */
 
 /* Slots of quiclb_hops less one; set when the program is loaded. */
 const volatile __u32 quiclb_hop_mask = 255;
@@ -55,6 +57,28 @@ static __always_inline int quiclb_is_attached(__u32 ifindex)
 	for (i = 0; control && i < QUICLB_CAP_INTERFACES; i++)
 		if (control->interfaces[i] == ifindex)
 			return 1;
+	return 0;
+}
+
+/*
+ * The interface that frames leave by, and their VLAN tags.  Whether the frames
+ * of an interface without VLAN devices are tagged, and why, the host does not
+ * know: they keep what they have.  0, or -1 if we are not there.
+ */
+static __always_inline int quiclb_find_link(__u32 ifindex,
+					    struct quiclb_hop *hop)
+{
+	const struct quiclb_link *const link =
+		bpf_map_lookup_elem(&quiclb_links, &ifindex);
+
+	if (link)
+		ifindex = link->ifindex;
+	if (!quiclb_is_attached(ifindex))
+		return -1;
+	hop->ifindex = ifindex;
+	hop->n_tags = link ? link->n_tags : QUICLB_TAGS_KEPT;
+	hop->tags[0] = link ? link->tags[0] : 0;
+	hop->tags[1] = link ? link->tags[1] : 0;
 	return 0;
 }
 
@@ -91,13 +115,14 @@ quiclb_ask_fib(struct xdp_md *ctx, const struct quiclb_server_value *server,
 	if (!(fib.dmac[0] | fib.dmac[1] | fib.dmac[2] | fib.dmac[3] |
 	      fib.dmac[4] | fib.dmac[5]))
 		return -1;
-	if (!quiclb_is_attached(fib.ifindex))
+	if (quiclb_find_link(fib.ifindex, hop))
 		return -1;
 	__builtin_memcpy(hop->macs, fib.dmac, 6);
 	__builtin_memcpy(hop->macs + 6, fib.smac, 6);
-	hop->ifindex = fib.ifindex;
 	/* Linux 5.12; before, it stays what it was: 0 */
-	hop->mtu = fib.tot_len ? fib.tot_len : QUICLB_MTU;
+	hop->mtu = fib.tot_len	 ? fib.tot_len
+		   : hop->direct ? QUICLB_MTU_MAX
+				 : QUICLB_MTU;
 	return 0;
 }
 
@@ -149,16 +174,19 @@ static __always_inline int quiclb_is_others(const struct xdp_md *ctx,
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
+	__u8 of_hop = 0, of_interface = 0;
 	int i;
 
 	if (hop->ifindex != ingress || data + ETH_HLEN > end ||
 	    quiclb_is_vrrp(data))
 		return 0;
+		/* they differ where the next hop is by a VLAN device */
 #pragma unroll
-	for (i = 0; i < ETH_ALEN; i++)
-		if (data[i] != hop->macs[ETH_ALEN + i])
-			return 1;
-	return 0;
+	for (i = 0; i < ETH_ALEN; i++) {
+		of_hop |= hop->macs[ETH_ALEN + i] ^ data[i];
+		of_interface |= quiclb_interface_mac[i] ^ data[i];
+	}
+	return of_hop && of_interface;
 }
 
 /*

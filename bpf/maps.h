@@ -77,14 +77,35 @@ struct {
 	__type(value, __u32); /* index of a server */
 } quiclb_peers SEC(".maps");
 
-/* (address, generation) -> QUICLB_ENDPOINT_*; as quiclb_vips. */
+/* (address, generation) -> who that is in tunnels; as quiclb_vips. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 2 * QUICLB_CAP_ENDPOINTS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct quiclb_endpoint_key);
-	__type(value, __u32);
+	__type(value, struct quiclb_endpoint_value);
 } quiclb_endpoints SEC(".maps");
+
+/* (generation, prefix) -> QUICLB_ENDPOINT_*, of the file; as quiclb_vips. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 2 * QUICLB_CAP_PREFIXES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct quiclb_prefix_key);
+	__type(value, __u32);
+} quiclb_prefixes SEC(".maps");
+
+/*
+ * ifindex -> what is below it.  User space writes, the program reads.  Not of
+ * a generation: it says what the host has.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, QUICLB_CAP_LINKS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct quiclb_link);
+} quiclb_links SEC(".maps");
 
 /*
  * What CIDs decoded to, so that a CID under a key costs its AES once.  Only the

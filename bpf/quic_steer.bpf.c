@@ -14,6 +14,7 @@
 #include "job.h"
 #include "maps.h"
 #include "memo.h"
+#include "too_big.h"
 #include "tunnel.h"
 
 #include <quiclb/decode.h>
@@ -25,20 +26,25 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile __u32 quiclb_interface_row;
 
 /*
- * Copies the first 20 bytes of the DCID.  Behind data_end, bytes are zero:
- * they lie past a DCID that was found to be long enough.
+ * Copies the first 20 bytes of the DCID.  Behind data_end, bytes are zero: they
+ * lie past a DCID that was found to be long enough, unless there is another
+ * buffer.
  */
-static __always_inline void load_window(const __u8 *p, const __u8 *end,
-					struct quiclb_words *win)
+static __always_inline int load_window(const struct xdp_md *ctx, const __u8 *p,
+				       struct quiclb_job *job)
 {
+	const __u8 *const end = (const void *)(long)ctx->data_end;
+	struct quiclb_words *const win = &job->dcid.win;
 	int i;
 
 	if (p + QUICLB_CID_MAX_BYTES <= end) {
 		win->w[0] = quiclb_h_load64(p);
 		win->w[1] = quiclb_h_load64(p + 8);
 		win->w[2] = quiclb_h_load32(p + 16);
-		return;
+		return 0;
 	}
+	if (quiclb_is_split(ctx, &job->f))
+		return QUICLB_REASON_TRUNCATED;
 	/*
 	 * VERIFIER: one variable-length check followed by constant indices is
 	 * refused on every kernel; a check per byte is understood.
@@ -50,6 +56,7 @@ static __always_inline void load_window(const __u8 *p, const __u8 *end,
 			break;
 		win->w[i >> 3] |= (__u64)p[i] << 8 * (i & 7);
 	}
+	return 0;
 }
 
 /* Reads the DCID of the datagram. */
@@ -82,9 +89,8 @@ static __noinline int read_dcid(const struct xdp_md *ctx, __u8 vip_flags,
 	job->dcid.by_flow = !pkt.long_header;
 	if (!pkt.dcid_len)
 		return QUICLB_REASON_SHORT_CID;
-	load_window(p + pkt.dcid_offset, end, &job->dcid.win);
 	job->dcid.len = pkt.dcid_len;
-	return 0;
+	return load_window(ctx, p + pkt.dcid_offset, job);
 }
 
 /*
@@ -117,8 +123,9 @@ static __noinline int read_scid(const struct xdp_md *ctx,
 	    at + 1 + *p > len)
 		return QUICLB_REASON_SHORT_CID;
 	job->dcid.len = *p;
-	load_window(p + 1, end, &job->dcid.win);
-	return job->dcid.len ? 0 : QUICLB_REASON_SHORT_CID;
+	if (!job->dcid.len)
+		return QUICLB_REASON_SHORT_CID;
+	return load_window(ctx, p + 1, job);
 }
 
 /* The record of an index in a generation, if it is one. */
@@ -330,22 +337,54 @@ static __always_inline int from_peer(const struct xdp_md *ctx, __u32 generation)
 	return bpf_map_lookup_elem(&quiclb_peers, &key) != NULL;
 }
 
+/*
+ * 1: all our interfaces send frames of several buffers that another one gives
+ * them; else the kernel would drop those.  Set when the program is loaded.
+ */
+const volatile __u32 quiclb_frags_out;
+
+/*
+ * How long the IP packet may be that is to go that way, if it is longer; else
+ * 0.
+ */
+static __always_inline __u32 too_big(const struct quiclb_job *job,
+				     const struct quiclb_server_value *server,
+				     const struct quiclb_hop *hop)
+{
+	const __u64 l3 = job->outer.family ? job->outer.l3 : job->f.l3;
+	__u32 room = hop->mtu;
+
+	if (!job->outer.family && !hop->direct)
+		room -= quiclb_outer_len(server);
+	return job->f.l3_end - l3 > room ? room : 0;
+}
+
 /* Forwards to a server that is not this host.  *action only if steered. */
 static __noinline int forward(struct xdp_md *ctx, struct quiclb_job *job,
 			      const struct quiclb_server_value *server,
-			      int *action)
+			      __u8 vip_flags, int *action)
 {
 	const struct quiclb_frame *const f = &job->f;
 	struct quiclb_hop *hop;
+	__u32 mtu;
 	int reason;
 
 	if (from_peer(ctx, job->generation))
 		return QUICLB_REASON_FROM_PEER;
 	hop = quiclb_next_hop(ctx, server, job->generation);
-	if (!hop)
+	if (!hop || !quiclb_tags_fit(hop, f->tags, f->ingress))
 		return QUICLB_REASON_NO_NEIGHBOUR;
 	if (quiclb_is_others(ctx, f->ingress, hop))
 		return QUICLB_REASON_OTHER_HOST;
+	if (hop->ifindex != f->ingress && !quiclb_frags_out &&
+	    quiclb_is_split(ctx, f))
+		return QUICLB_REASON_TOO_BIG;
+	mtu = too_big(job, server, hop);
+	if (mtu) {
+		if (vip_flags & QUICLB_VIP_ANSWER_TOO_BIG && !job->outer.family)
+			quiclb_answer_too_big(ctx, job, mtu, action);
+		return QUICLB_REASON_TOO_BIG;
+	}
 	if (job->outer.family)
 		reason = quiclb_retarget(ctx, job, server, hop);
 	else if (hop->direct)
@@ -409,7 +448,7 @@ static __always_inline int steer(struct xdp_md *ctx, struct quiclb_job *job,
 	}
 	if (job->f.icmp && !may_steer_icmp(job->generation))
 		return QUICLB_REASON_OVERLOAD;
-	reason = forward(ctx, job, server, action);
+	reason = forward(ctx, job, server, vip->flags, action);
 	if (reason != QUICLB_REASON_STEERED)
 		return reason;
 	if (job->f.icmp)

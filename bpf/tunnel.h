@@ -32,12 +32,32 @@ static __noinline __u32 quiclb_endpoint(const __u8 *address, __u8 family,
 {
 	struct quiclb_endpoint_key key = { .family = family,
 					   .generation = generation };
-	const __u32 *flags;
+	const struct quiclb_endpoint_value *value;
 
 	if (!address)
 		return 0;
 	__builtin_memcpy(key.address, address, sizeof(key.address));
-	flags = bpf_map_lookup_elem(&quiclb_endpoints, &key);
+	value = bpf_map_lookup_elem(&quiclb_endpoints, &key);
+	return value ? value->flags : 0;
+}
+
+/* The same of a source, which may also be one of many. */
+static __noinline __u32 quiclb_origin(const __u8 *address, __u8 family,
+				      const struct quiclb_settings *settings,
+				      __u32 generation)
+{
+	struct quiclb_prefix_key key = {
+		.prefix_len = QUICLB_PREFIX_BITS(128),
+		.generation = generation,
+		.family = family,
+	};
+	const __u32 exact = quiclb_endpoint(address, family, generation);
+	const __u32 *flags;
+
+	if (exact || !settings || !settings->has_prefixes || !address)
+		return exact;
+	__builtin_memcpy(key.address, address, sizeof(key.address));
+	flags = bpf_map_lookup_elem(&quiclb_prefixes, &key);
 	return flags ? *flags : 0;
 }
 
@@ -93,9 +113,9 @@ static __noinline void quiclb_enter(const struct xdp_md *ctx,
 	if (!(quiclb_endpoint(f->address, f->family, job->generation) &
 	      QUICLB_ENDPOINT_LOCAL))
 		return;
-	job->outer.from =
-		(__u8)quiclb_endpoint(f->source, f->family, job->generation) &
-		(QUICLB_ENDPOINT_PEER | QUICLB_ENDPOINT_BALANCER);
+	job->outer.from = (__u8)quiclb_origin(f->source, f->family, settings,
+					      job->generation) &
+			  (QUICLB_ENDPOINT_PEER | QUICLB_ENDPOINT_BALANCER);
 	job->outer.gue = !f->inner;
 	job->outer.l3 = f->l3;
 	if (!job->outer.from)
@@ -114,41 +134,6 @@ none:
 	job->outer.from = 0;
 	f->port = 0;
 	f->icmp = 0;
-}
-
-/*
- * Moves the Ethernet header and its tags by adjust bytes, so that they stand in
- * front of another IP packet.  0, or -1 if there is no room.
- */
-static __noinline int quiclb_move_l2(struct xdp_md *ctx, int adjust, __u8 tags,
-				     __u8 family)
-{
-	const __be16 proto =
-		family == 4 ? bpf_htons(ETH_P_IP) : bpf_htons(ETH_P_IPV6);
-	__u8 *data = (void *)(long)ctx->data;
-	__u8 *end = (void *)(long)ctx->data_end;
-	__u32 l2[5]; /* MAC addresses, two tags */
-
-	if (data + sizeof(l2) + 2 > end)
-		return -1;
-	__builtin_memcpy(l2, data, sizeof(l2));
-	if (bpf_xdp_adjust_head(ctx, adjust))
-		return -1;
-	data = (void *)(long)ctx->data;
-	end = (void *)(long)ctx->data_end;
-	if (data + sizeof(l2) + 2 > end)
-		return -1;
-	__builtin_memcpy(data, l2, 12);
-	if (tags == 0) {
-		__builtin_memcpy(data + 12, &proto, 2);
-	} else if (tags == 1) {
-		__builtin_memcpy(data + 12, &l2[3], 4);
-		__builtin_memcpy(data + 16, &proto, 2);
-	} else {
-		__builtin_memcpy(data + 12, &l2[3], 8);
-		__builtin_memcpy(data + 20, &proto, 2);
-	}
-	return 0;
 }
 
 /* DSCP and ECN of the IP packet at off; a packet that is none has 0. */
@@ -211,12 +196,23 @@ static __noinline int quiclb_decapsulate(struct xdp_md *ctx,
 		if ((inner & QUICLB_ECN_MASK) != QUICLB_ECN_CE)
 			quiclb_mark_ce(ctx, l3, f->family);
 	}
-	if (quiclb_move_l2(ctx, (int)(l3 - outer_l3), f->tags, f->family))
+	if (quiclb_move_l2(ctx, (int)(l3 - outer_l3), f->tags, f->family, NULL))
 		return QUICLB_REASON_TRUNCATED;
 	return QUICLB_REASON_DECAPSULATED;
 }
 
 /* ---- going into one ----------------------------------------------------- */
+
+/* Bytes of what is put around a packet to the server. */
+static __always_inline __u32
+quiclb_outer_len(const struct quiclb_server_value *server)
+{
+	return (server->family == 4 ? sizeof(struct iphdr)
+				    : sizeof(struct ipv6hdr)) +
+	       (server->encapsulation == QUICLB_ENCAPSULATION_GUE
+			? QUICLB_GUE_BYTES
+			: 0);
+}
 
 static __always_inline __u16 quiclb_fold(__u64 sum)
 {
@@ -240,10 +236,9 @@ static __always_inline __u16 quiclb_ip_checksum(const struct iphdr *ip)
 	return quiclb_fold(sum);
 }
 
-static __always_inline void
-quiclb_put_ipv4(struct iphdr *ip, __u32 len, __u8 tos, __u8 protocol,
-		const struct quiclb_settings *from,
-		const struct quiclb_server_value *to)
+/* The outer header, but for its addresses and checksum. */
+static __always_inline void quiclb_put_ipv4(struct iphdr *ip, __u32 len,
+					    __u8 tos, __u8 protocol)
 {
 	ip->version = 4;
 	ip->ihl = 5;
@@ -254,15 +249,11 @@ quiclb_put_ipv4(struct iphdr *ip, __u32 len, __u8 tos, __u8 protocol,
 	ip->ttl = QUICLB_OUTER_TTL;
 	ip->protocol = protocol;
 	ip->check = 0;
-	__builtin_memcpy(&ip->saddr, from->source4, 4);
-	__builtin_memcpy(&ip->daddr, to->address, 4);
-	ip->check = quiclb_ip_checksum(ip);
 }
 
-static __always_inline void
-quiclb_put_ipv6(struct ipv6hdr *ip, __u32 len, __u8 tos, __u8 protocol,
-		const struct quiclb_settings *from,
-		const struct quiclb_server_value *to)
+/* The same; IPv6 has no checksum. */
+static __always_inline void quiclb_put_ipv6(struct ipv6hdr *ip, __u32 len,
+					    __u8 tos, __u8 protocol)
 {
 	ip->version = 6;
 	ip->priority = tos >> 4;
@@ -272,38 +263,73 @@ quiclb_put_ipv6(struct ipv6hdr *ip, __u32 len, __u8 tos, __u8 protocol,
 	ip->payload_len = bpf_htons((__u16)(len - sizeof(*ip)));
 	ip->nexthdr = protocol;
 	ip->hop_limit = QUICLB_OUTER_TTL;
-	__builtin_memcpy(&ip->saddr, from->source6, 16);
-	__builtin_memcpy(&ip->daddr, to->address, 16);
+}
+
+/* Of the client's address and port: the same for all packets of a flow. */
+static __always_inline __u32 quiclb_flow_hash(const struct quiclb_frame *f)
+{
+	__u32 words[4];
+
+	__builtin_memcpy(words, f->source, sizeof(words));
+	return (words[0] ^ words[1] ^ words[2] ^ words[3] ^
+		(__u32)f->source_port << 16) *
+	       0x9e3779b1u;
 }
 
 /*
- * A source port that tells flows apart, so that receivers spread them: from the
- * client's address and port, as 49152..65535 (RFC 6335, 6).
+ * A source port that tells flows apart, so that receivers spread them:
+ * 49152..65535 (RFC 6335, 6).
  */
-static __always_inline __be16 quiclb_flow_port(const struct quiclb_frame *f)
+static __always_inline __be16 quiclb_flow_port(__u32 hash)
 {
-	__u32 words[4], hash;
-
-	__builtin_memcpy(words, f->source, sizeof(words));
-	hash = (words[0] ^ words[1] ^ words[2] ^ words[3] ^
-		(__u32)f->source_port << 16) *
-	       0x9e3779b1u;
 	return bpf_htons((__u16)(0xc000 | hash >> 18));
 }
 
-/* Writes the outer header at l3; udp: the source port for GUE, or 0. */
+/* Addresses of a tunnel to the server.  IP in IP has no port: see there. */
+static __always_inline void
+quiclb_put_addresses4(struct iphdr *ip, const struct quiclb_source *from,
+		      const struct quiclb_server_value *to, int gue, __u32 hash)
+{
+	__u32 source;
+
+	if (gue) {
+		__builtin_memcpy(&ip->saddr, from->address, 4);
+	} else {
+		__builtin_memcpy(&source, from->ipip, 4);
+		ip->saddr = source | (hash & from->spread);
+	}
+	__builtin_memcpy(&ip->daddr, to->address, 4);
+	ip->check = quiclb_ip_checksum(ip);
+}
+
+static __always_inline void
+quiclb_put_addresses6(struct ipv6hdr *ip, const struct quiclb_source *from,
+		      const struct quiclb_server_value *to, int gue, __u32 hash)
+{
+	if (gue) {
+		__builtin_memcpy(&ip->saddr, from->address, 16);
+	} else {
+		__builtin_memcpy(&ip->saddr, from->ipip, 16);
+		ip->saddr.in6_u.u6_addr32[3] |= hash & from->spread;
+	}
+	__builtin_memcpy(&ip->daddr, to->address, 16);
+}
+
+/* Writes the outer header at job->f.l3. */
 static __noinline int quiclb_put_outer(struct xdp_md *ctx,
 				       const struct quiclb_job *job,
 				       const struct quiclb_server_value *server,
-				       __u8 tos, __be16 udp_source)
+				       __u8 tos)
 {
 	const struct quiclb_settings *const settings =
 		quiclb_settings_of(job->generation);
+	const int gue = server->encapsulation == QUICLB_ENCAPSULATION_GUE;
+	const __u32 hash = quiclb_flow_hash(&job->f);
 	__u8 *const data = (void *)(long)ctx->data;
 	__u8 *const end = (void *)(long)ctx->data_end;
 	const __u64 l3 = job->f.l3, inner_len = job->f.l3_end - l3;
-	const __u32 udp_len = udp_source ? QUICLB_GUE_BYTES : 0;
-	const __u8 protocol = udp_source	   ? IPPROTO_UDP
+	const __u32 len = (__u32)inner_len + quiclb_outer_len(server);
+	const __u8 protocol = gue		   ? IPPROTO_UDP
 			      : job->f.family == 4 ? IPPROTO_IPIP
 						   : IPPROTO_IPV6;
 	struct udphdr *udp;
@@ -312,26 +338,23 @@ static __noinline int quiclb_put_outer(struct xdp_md *ctx,
 	if (!settings || l3 > QUICLB_L3_MAX_OFFSET)
 		return -1;
 	p = data + l3;
+	/* either header, and UDP; behind is a packet, so there is room */
+	if (p + sizeof(struct ipv6hdr) + sizeof(*udp) > end)
+		return -1;
 	if (server->family == 4) {
-		if (p + sizeof(struct iphdr) + sizeof(*udp) > end)
-			return -1;
-		quiclb_put_ipv4(
-			(void *)p,
-			(__u32)(sizeof(struct iphdr) + udp_len + inner_len),
-			tos, protocol, settings, server);
+		quiclb_put_ipv4((void *)p, len, tos, protocol);
+		quiclb_put_addresses4((void *)p, &settings->source4, server,
+				      gue, hash);
 		udp = (void *)(p + sizeof(struct iphdr));
 	} else {
-		if (p + sizeof(struct ipv6hdr) + sizeof(*udp) > end)
-			return -1;
-		quiclb_put_ipv6(
-			(void *)p,
-			(__u32)(sizeof(struct ipv6hdr) + udp_len + inner_len),
-			tos, protocol, settings, server);
+		quiclb_put_ipv6((void *)p, len, tos, protocol);
+		quiclb_put_addresses6((void *)p, &settings->source6, server,
+				      gue, hash);
 		udp = (void *)(p + sizeof(struct ipv6hdr));
 	}
-	if (!udp_source)
+	if (!gue)
 		return 0;
-	udp->source = udp_source;
+	udp->source = quiclb_flow_port(hash);
 	udp->dest = settings->gue_port;
 	udp->len = bpf_htons((__u16)(QUICLB_GUE_BYTES + inner_len));
 	udp->check = 0; /* over IPv6 too: RFC 6935, 6936 */
@@ -341,45 +364,57 @@ static __noinline int quiclb_put_outer(struct xdp_md *ctx,
 static __always_inline int
 quiclb_has_source(const struct quiclb_settings *settings, __u8 family)
 {
-	return settings &&
-	       (family == 4 ? settings->has_source4 : settings->has_source6);
+	return settings && (family == 4 ? settings->source4.is_set
+					: settings->source6.is_set);
 }
 
-/* Puts the packet into one to the server.  Returns 0, or the reason not to. */
+/*
+ * Puts the packet into one to the server: one that is not too big and has a
+ * TTL left.  Returns 0, or the reason not to.
+ */
 static __noinline int
 quiclb_encapsulate(struct xdp_md *ctx, struct quiclb_job *job,
 		   const struct quiclb_server_value *server,
 		   const struct quiclb_hop *hop)
 {
-	const int gue = server->encapsulation == QUICLB_ENCAPSULATION_GUE;
-	const int len =
-		(server->family == 4 ? 20 : 40) + (gue ? QUICLB_GUE_BYTES : 0);
-	const struct quiclb_frame *const f = &job->f;
-	__be16 udp_source = 0;
-	__u8 tos;
+	const int len = (int)quiclb_outer_len(server);
+	struct quiclb_frame *const f = &job->f;
+	const int moved = QUICLB_TAG_BYTES *
+			  ((int)quiclb_tags_out(hop, f->tags) - (int)f->tags);
+	const __u8 tos = quiclb_tos(ctx, f->l3, f->family);
 	int reason;
 
 	if (!quiclb_has_source(quiclb_settings_of(job->generation),
-			       server->family) ||
-	    (f->tags && hop->ifindex != f->ingress))
+			       server->family))
 		return QUICLB_REASON_NO_NEIGHBOUR;
-	if (f->l3_end - f->l3 + (__u64)len > hop->mtu)
-		return QUICLB_REASON_TOO_BIG;
 	if (f->l3 > QUICLB_L3_MAX_OFFSET)
 		return QUICLB_REASON_TRUNCATED;
 	reason = quiclb_age(ctx, f->l3, f->family);
 	if (reason)
 		return reason;
-	tos = quiclb_tos(ctx, f->l3, f->family);
-	if (gue)
-		udp_source = quiclb_flow_port(f);
-	if (quiclb_move_l2(ctx, -len, f->tags, server->family) ||
-	    quiclb_put_outer(ctx, job, server, tos, udp_source))
+	if (quiclb_move_l2(ctx, -len, f->tags, server->family, hop))
 		return QUICLB_REASON_TOO_BIG;
-	return 0;
+	f->l3 += moved;
+	f->l3_end += moved;
+	return quiclb_put_outer(ctx, job, server, tos) ? QUICLB_REASON_TOO_BIG
+						       : 0;
 }
 
-/* ---- from one into another ---------------------------------------------- */
+/* ---- from one into another, and into none ------------------------------- */
+
+/* Gives the frame the tags of the way that it leaves by. */
+static __always_inline int quiclb_leave_by(struct xdp_md *ctx,
+					   const struct quiclb_job *job,
+					   __u8 family,
+					   const struct quiclb_hop *hop)
+{
+	const __u8 tags = job->f.tags;
+
+	if (hop->n_tags == QUICLB_TAGS_KEPT || !(hop->n_tags | tags))
+		return 0;
+	return quiclb_move_l2(ctx, 0, tags, family, hop) ? QUICLB_REASON_TOO_BIG
+							 : 0;
+}
 
 /*
  * Sends a balancer's tunnel packet to another server: the outer packet gets
@@ -393,41 +428,40 @@ static __noinline int quiclb_retarget(struct xdp_md *ctx,
 {
 	const struct quiclb_settings *const settings =
 		quiclb_settings_of(job->generation);
+	const __u32 hash = quiclb_flow_hash(&job->f);
 	const __u64 l3 = job->outer.l3;
 	const __u8 family = job->outer.family;
 	__u8 *const data = (void *)(long)ctx->data;
 	__u8 *const end = (void *)(long)ctx->data_end;
 	struct iphdr *const ip = (void *)(data + l3);
 	struct ipv6hdr *const ip6 = (void *)(data + l3);
+	const int gue = job->outer.gue;
 	int reason;
 
 	if (l3 > QUICLB_L3_MAX_OFFSET || family != server->family ||
-	    !quiclb_has_source(settings, family) || !settings ||
-	    (job->f.tags && hop->ifindex != job->f.ingress))
+	    !quiclb_has_source(settings, family) || !settings)
 		return QUICLB_REASON_NO_NEIGHBOUR;
 	/* two headers are that long; of options the UDP header is behind */
 	if ((__u8 *)(ip6 + 1) + sizeof(struct udphdr) > end ||
-	    (family == 4 ? ip->ihl != 5
-			 : job->outer.gue && ip6->nexthdr != IPPROTO_UDP))
+	    (family == 4 ? ip->ihl != 5 : gue && ip6->nexthdr != IPPROTO_UDP))
 		return QUICLB_REASON_TRUNCATED;
 	reason = quiclb_age(ctx, l3, family);
 	if (reason)
 		return reason;
+	/* the UDP checksum covers the addresses; 0: RFC 6935 */
 	if (family == 6) {
-		__builtin_memcpy(&ip6->saddr, settings->source6, 16);
-		__builtin_memcpy(&ip6->daddr, server->address, 16);
-		/* the UDP checksum covers the addresses: RFC 6935 */
-		if (job->outer.gue)
+		quiclb_put_addresses6(ip6, &settings->source6, server, gue,
+				      hash);
+		if (gue)
 			((struct udphdr *)(ip6 + 1))->check = 0;
-		return 0;
+	} else {
+		ip->check = 0;
+		quiclb_put_addresses4(ip, &settings->source4, server, gue,
+				      hash);
+		if (gue)
+			((struct udphdr *)(ip + 1))->check = 0;
 	}
-	__builtin_memcpy(&ip->saddr, settings->source4, 4);
-	__builtin_memcpy(&ip->daddr, server->address, 4);
-	ip->check = 0;
-	ip->check = quiclb_ip_checksum(ip);
-	if (job->outer.gue)
-		((struct udphdr *)(ip + 1))->check = 0;
-	return 0;
+	return quiclb_leave_by(ctx, job, family, hop);
 }
 
 /* Sends the packet on as it is, but for its TTL: on the same L2. */
@@ -436,14 +470,13 @@ static __always_inline int quiclb_relay(struct xdp_md *ctx,
 					const struct quiclb_hop *hop)
 {
 	const struct quiclb_frame *const f = &job->f;
+	int reason;
 
-	/* tags are kept, so a tagged frame can only go back where it came */
-	if (f->tags && hop->ifindex != f->ingress)
-		return QUICLB_REASON_NO_NEIGHBOUR;
 	/* VERIFIER: as in read_dcid() */
 	if (f->l3 > QUICLB_L3_MAX_OFFSET)
 		return QUICLB_REASON_TRUNCATED;
-	return quiclb_age(ctx, f->l3, f->family);
+	reason = quiclb_age(ctx, f->l3, f->family);
+	return reason ? reason : quiclb_leave_by(ctx, job, f->family, hop);
 }
 
 #endif /* QUICLB_TUNNEL_H */

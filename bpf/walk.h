@@ -45,6 +45,7 @@ struct quiclb_frame {
 	__u64 l3;	    /* IP header */
 	__u64 l3_end;	    /* behind the IP packet */
 	__u64 payload;	    /* UDP payload */
+	__u64 len;	    /* whole frame, of all its buffers */
 	__u32 payload_len;  /* by the UDP header */
 	__u32 ingress;	    /* ifindex; VERIFIER: of ctx, whose address the
 			       compiler would compute otherwise */
@@ -71,6 +72,30 @@ struct quiclb_frame {
 	(QUICLB_INNER_MAX_OFFSET + 48 + QUICLB_EXT_MAX_BYTES)
 
 QUICLB_STATIC_ASSERT(QUICLB_PAYLOAD_MAX_OFFSET < 512, "quiclb_bounded()");
+
+/*
+ * 1: frames may come in several buffers (Linux 5.18), of which only the first
+ * can be read.  Set when the program is loaded; where it is 0 the verifier
+ * never sees the call below.
+ */
+const volatile __u32 quiclb_frags;
+
+static __always_inline __u64 quiclb_frame_len(struct xdp_md *ctx)
+{
+	if (quiclb_frags)
+		return bpf_xdp_get_buff_len(ctx);
+	return (__u64)((const __u8 *)(long)ctx->data_end -
+		       (const __u8 *)(long)ctx->data);
+}
+
+/* Whether some of the frame lies in buffers that cannot be read. */
+static __always_inline int quiclb_is_split(const struct xdp_md *ctx,
+					   const struct quiclb_frame *f)
+{
+	return quiclb_frags &&
+	       f->len > (__u64)((const __u8 *)(long)ctx->data_end -
+				(const __u8 *)(long)ctx->data);
+}
 
 /*
  * The same offset.
@@ -149,8 +174,7 @@ static __always_inline int quiclb_walk_ipv4(const __u8 *data, const __u8 *end,
 	 * swap has no bounds on 5.10, 6.1 and 6.12 (clang 14), so it may not
 	 * be added to a pointer.  tests/vm/test_load.py fails without this.
 	 */
-	if (header < sizeof(*ip) || total < header ||
-	    total > (__u64)(end - data) - off)
+	if (header < sizeof(*ip) || total < header || total > f->len - off)
 		return QUICLB_REASON_TRUNCATED;
 	__builtin_memset(f->address, 0, sizeof(f->address));
 	__builtin_memset(f->source, 0, sizeof(f->source));
@@ -213,7 +237,7 @@ static __always_inline int quiclb_walk_ipv6(const __u8 *data, const __u8 *end,
 	off += sizeof(*ip);
 	ip_end = off + bpf_ntohs(ip->payload_len);
 	/* VERIFIER: as for IPv4 */
-	if (ip_end > (__u64)(end - data))
+	if (ip_end > f->len)
 		return QUICLB_REASON_TRUNCATED;
 	next_header = ip->nexthdr;
 	result = quiclb_walk_ext(data, end, &off, &next_header);
@@ -247,8 +271,7 @@ static __always_inline int quiclb_walk_ip(const __u8 *data, const __u8 *end,
  * Walks one frame.  On QUICLB_WALK_OK the whole datagram lies within the
  * frame.  Bounded: two tags, QUICLB_EXT_HEADERS, no other loop.
  */
-static __noinline int quiclb_walk(const struct xdp_md *ctx,
-				  struct quiclb_frame *f)
+static __noinline int quiclb_walk(struct xdp_md *ctx, struct quiclb_frame *f)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
@@ -259,6 +282,7 @@ static __noinline int quiclb_walk(const struct xdp_md *ctx,
 
 	if (data + off > end)
 		return QUICLB_REASON_TRUNCATED;
+	f->len = quiclb_frame_len(ctx);
 	f->tags = 0;
 	/* Group-addressed frames reach every host: none may send them on. */
 	if (eth->h_dest[0] & 1)

@@ -276,9 +276,16 @@ static void build_limits(struct quiclb_deployment *deployment,
 		quiclb_priv_number(root, "icmp-rate", ICMP_RATE);
 }
 
-static int build_addresses(const struct quiclb_priv_load *load,
-			   const struct lyd_node *root, const char *name,
-			   struct quiclb_address *addresses, size_t *n)
+/* Tunnels begin and end at unicast addresses: all of a prefix must be. */
+static int is_unicast_prefix(const struct quiclb_prefix *prefix)
+{
+	return prefix->len >= (prefix->address.family == 4 ? 4 : 8) &&
+	       quiclb_priv_is_unicast(&prefix->address);
+}
+
+static int build_prefixes(const struct quiclb_priv_load *load,
+			  const struct lyd_node *root, const char *name,
+			  struct quiclb_prefix *prefixes, size_t *n)
 {
 	const size_t count = quiclb_priv_count(root, name);
 	const struct lyd_node *child;
@@ -295,8 +302,8 @@ static int build_addresses(const struct quiclb_priv_load *load,
 		if (strcmp(LYD_NAME(child), name))
 			continue;
 		text = lyd_get_value(child);
-		if (quiclb_address_parse(text, &addresses[*n]) ||
-		    !quiclb_priv_is_unicast(&addresses[*n]))
+		if (quiclb_prefix_parse(text, &prefixes[*n]) ||
+		    !is_unicast_prefix(&prefixes[*n]))
 			return quiclb_priv_fail(load, QUICLB_ERR_ARG,
 						"/quic-lb/%s: must be a "
 						"unicast address (got %s)",
@@ -306,21 +313,59 @@ static int build_addresses(const struct quiclb_priv_load *load,
 	return 0;
 }
 
+static int build_addresses(const struct quiclb_priv_load *load,
+			   const struct lyd_node *root)
+{
+	struct quiclb_deployment *const d = load->deployment;
+	struct quiclb_prefix prefixes[QUICLB_MAX_TUNNELS];
+	size_t i;
+	const int err = build_prefixes(load, root, "tunnel-address", prefixes,
+				       &d->n_tunnel_addresses);
+
+	for (i = 0; i < d->n_tunnel_addresses && !err; i++)
+		d->tunnel_addresses[i] = prefixes[i].address;
+	return err;
+}
+
+/* One of each family: which would a flow begin at? */
+static int build_ipip_sources(const struct quiclb_priv_load *load,
+			      const struct lyd_node *root)
+{
+	struct quiclb_deployment *const d = load->deployment;
+	struct quiclb_prefix prefixes[QUICLB_MAX_TUNNELS];
+	size_t i, n = 0;
+	const int err = build_prefixes(load, root, "ipip-source", prefixes, &n);
+
+	for (i = 0; i < n && !err; i++) {
+		if (d->n_ipip_sources == QUICLB_MAX_IPIP_SOURCES ||
+		    (i &&
+		     prefixes[i].address.family == prefixes[0].address.family))
+			return quiclb_priv_fail(load, QUICLB_ERR_ARG,
+						"/quic-lb/ipip-source: at most "
+						"one of each family is allowed "
+						"(got %zu)",
+						n);
+		d->ipip_sources[d->n_ipip_sources++] = prefixes[i];
+	}
+	return err;
+}
+
 static int build_tunnels(const struct quiclb_priv_load *load,
 			 const struct lyd_node *root)
 {
 	struct quiclb_deployment *const d = load->deployment;
-	int err = build_addresses(load, root, "tunnel-address",
-				  d->tunnel_addresses, &d->n_tunnel_addresses);
+	int err = build_addresses(load, root);
 
 	d->gue_port = (uint16_t)quiclb_priv_number(root, "gue-port", GUE_PORT);
 	if (!err)
-		err = build_addresses(load, root, "tunnel-peer",
-				      d->tunnel_peers, &d->n_tunnel_peers);
+		err = build_ipip_sources(load, root);
+	if (!err)
+		err = build_prefixes(load, root, "tunnel-peer", d->tunnel_peers,
+				     &d->n_tunnel_peers);
 	if (err)
 		return err;
-	return build_addresses(load, root, "tunnel-balancer",
-			       d->tunnel_balancers, &d->n_tunnel_balancers);
+	return build_prefixes(load, root, "tunnel-balancer",
+			      d->tunnel_balancers, &d->n_tunnel_balancers);
 }
 
 int quiclb_priv_build(const struct quiclb_priv_load *load,

@@ -21,12 +21,19 @@ extern "C" {
 #define QUICLB_MAX_VIPS 1024
 #define QUICLB_MAX_SERVERS 65536 /* server-id-mappings over all pools */
 #define QUICLB_MAX_TUNNELS 32	 /* of each tunnel-* leaf */
-#define QUICLB_NAME_CAP 64	 /* bytes with the final zero */
+#define QUICLB_MAX_IPIP_SOURCES 2
+#define QUICLB_NAME_CAP 64 /* bytes with the final zero */
 
 /* IPv4 or IPv6 address. */
 struct quiclb_address {
 	uint8_t family;	   /* 4 or 6 */
 	uint8_t bytes[16]; /* network order; IPv4 in the first 4, rest zero */
+};
+
+/* All addresses whose first len bits are these; the others are zero. */
+struct quiclb_prefix {
+	struct quiclb_address address;
+	uint8_t len; /* bits: 0..32 or 0..128; all of them: one address */
 };
 
 enum quiclb_role {
@@ -62,10 +69,11 @@ struct quiclb_cid_config {
 /* One row of vip. */
 struct quiclb_vip {
 	struct quiclb_address address;
-	uint16_t port;	      /* host order, 1..65535 */
-	uint8_t server_down;  /* enum quiclb_down_policy */
-	uint8_t pass_initial; /* 1: clients' first packets are not decoded */
-	uint8_t demultiplex;  /* 1: first bytes that are not QUIC's pass */
+	uint16_t port;		/* host order, 1..65535 */
+	uint8_t server_down;	/* enum quiclb_down_policy */
+	uint8_t pass_initial;	/* 1: clients' first packets are not decoded */
+	uint8_t demultiplex;	/* 1: first bytes that are not QUIC's pass */
+	uint8_t answer_too_big; /* 1: by Packet Too Big */
 	uint8_t reserved; /* set of codepoints, the top three bits of a first
 			     octet, of unroutable CIDs: bit c for c */
 	/* by codepoint: indices of the CID configs to try, in this order; -1
@@ -80,14 +88,19 @@ struct quiclb_deployment {
 	/* where this host's tunnels begin and end; none: at its servers' */
 	struct quiclb_address tunnel_addresses[QUICLB_MAX_TUNNELS];
 	size_t n_tunnel_addresses;
-	struct quiclb_address tunnel_peers[QUICLB_MAX_TUNNELS];
+	/* sources of this host's IP in IP, one of each family at most; none: as
+	   above */
+	struct quiclb_prefix ipip_sources[QUICLB_MAX_IPIP_SOURCES];
+	size_t n_ipip_sources;
+	struct quiclb_prefix tunnel_peers[QUICLB_MAX_TUNNELS];
 	size_t n_tunnel_peers;
-	struct quiclb_address tunnel_balancers[QUICLB_MAX_TUNNELS];
+	struct quiclb_prefix tunnel_balancers[QUICLB_MAX_TUNNELS];
 	size_t n_tunnel_balancers;
 	uint32_t memo_entries;	   /* per CPU: a power of two, or 0: no memo */
 	uint32_t cold_decode_rate; /* per second and CPU; 0: no bound */
 	uint32_t n_flows;	   /* steered flows that are kept; 0: none */
-	uint32_t icmp_rate; /* steered, per second and CPU; 0: no bound */
+	uint32_t icmp_rate; /* errors sent on, and as many made, per second and
+			       CPU; 0: no bound */
 	struct quiclb_pool *pools;
 	size_t n_pools;
 	struct quiclb_cid_config *cid_configs; /* in the file's order */
@@ -177,6 +190,15 @@ quiclb_cid_config_reserved(const struct quiclb_cid_config *cid_config);
  * @return 0 or QUICLB_ERR_ARG
  */
 int quiclb_address_parse(const char *text, struct quiclb_address *address);
+
+/**
+ * quiclb_prefix_parse() - an address or a prefix from text
+ * @param text         "192.0.2.1", "192.0.2.0/24", "2001:db8::/32"; bits behind
+ *                     the length are not looked at
+ * @param[out] prefix  written only on success
+ * @return 0 or QUICLB_ERR_ARG
+ */
+int quiclb_prefix_parse(const char *text, struct quiclb_prefix *prefix);
 
 /**
  * quiclb_address_format() - text of an address

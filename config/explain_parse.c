@@ -45,6 +45,28 @@ static void enum_rule(char *rule, const struct lysc_type_enum *type)
 					type->enums[i].name);
 }
 
+/* Our unions are of addresses, prefixes, or both; those have patterns. */
+static const char *union_rule(const struct lysc_type *type)
+{
+	const struct lysc_type_union *all = (const struct lysc_type_union *)type;
+	LY_ARRAY_COUNT_TYPE i;
+	int prefixes = 0, addresses = 0;
+
+	LY_ARRAY_FOR(all->types, i)
+	{
+		const struct lysc_type_str *one =
+			(const struct lysc_type_str *)all->types[i];
+
+		if (one->patterns && strchr(one->patterns[0]->expr, '/'))
+			prefixes = 1;
+		else
+			addresses = 1;
+	}
+	return !prefixes    ? "must be an IPv4 or IPv6 address"
+	       : !addresses ? "must be an IPv4 or IPv6 prefix"
+			    : "must be an IPv4 or IPv6 address or prefix";
+}
+
 /* QUICLB_PRIV_RULE_CAP bytes at rule. */
 static void leaf_rule(char *rule, const struct lysc_type *type, const char *msg)
 {
@@ -57,8 +79,7 @@ static void leaf_rule(char *rule, const struct lysc_type *type, const char *msg)
 		quiclb_priv_copy(rule, QUICLB_PRIV_RULE_CAP,
 				 encoding_rule(type->basetype));
 	else if (type->basetype == LY_TYPE_UNION)
-		quiclb_priv_copy(rule, QUICLB_PRIV_RULE_CAP,
-				 "must be an IPv4 or IPv6 address");
+		quiclb_priv_copy(rule, QUICLB_PRIV_RULE_CAP, union_rule(type));
 	else if (type->basetype == LY_TYPE_ENUM)
 		enum_rule(rule, (const struct lysc_type_enum *)type);
 	else if (is_number(type->basetype) && num->range && num->range->emsg)

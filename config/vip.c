@@ -206,6 +206,8 @@ static int build_vip(const struct quiclb_priv_load *load,
 		(uint8_t)quiclb_priv_choice(node, "initial", "decode\0pass\0");
 	vip->demultiplex = (uint8_t)quiclb_priv_choice(node, "demultiplex",
 						       "false\0true\0");
+	vip->answer_too_big =
+		(uint8_t)quiclb_priv_choice(node, "too-big", "pass\0answer\0");
 	if (quiclb_address_parse(text, &vip->address) ||
 	    !quiclb_priv_is_unicast(&vip->address))
 		return quiclb_priv_fail(load, QUICLB_ERR_ARG,

@@ -17,17 +17,12 @@ struct quicsteer_delta {
 	struct quiclb_control control;
 };
 
-/* What an add or del must know of the other servers. */
-struct census {
-	size_t n;	  /* server IDs of the generation */
-	size_t n_pool;	  /* of them in this pool */
-	size_t n_address; /* of them with this address, this one not counted */
-	uint32_t index;	  /* next hop of those */
-	uint8_t encapsulation; /* of the pool */
-	uint8_t local;	       /* 1: those are this host */
-	uint8_t any_local;
-	uint8_t *slots; /* n_slots of next hops; 1: taken */
-	uint32_t n_slots;
+/* What an add or del must know of the other servers, and leaves behind. */
+struct others {
+	struct quiclb_settings settings; /* with the census */
+	struct quiclb_endpoint_key key;	 /* of the address */
+	struct quiclb_endpoint_value endpoint;
+	uint32_t n_slots; /* of next hops */
 };
 
 int quicsteer_delta_open(const struct quicsteer_options *options,
@@ -191,6 +186,7 @@ static int find_pool(const struct quicsteer_delta *delta,
 	*pool = (uint32_t)change->pool;
 	if (change->pool == QUICLB_CHANGE_ONLY_POOL)
 		*pool = lengths.n ? lengths.rows[0].pool : 0;
+	*pool %= QUICLB_CAP_POOLS; /* a file has no more */
 	for (i = 0; i < lengths.n; i++)
 		if (change->pool == QUICLB_CHANGE_ONLY_POOL &&
 		    lengths.rows[i].pool != *pool)
@@ -232,92 +228,96 @@ static int fail_server(struct quicsteer_error *error,
 
 /* ---- the other servers ------------------------------------------------ */
 
-static int count_slots(const struct quicsteer_delta *delta,
-		       struct census *census, struct quicsteer_error *error)
+static int read_others(const struct quicsteer_delta *delta,
+		       const struct quiclb_address *address,
+		       struct others *others, struct quicsteer_error *error)
 {
+	const uint32_t index = delta->control.generation & 1;
 	struct bpf_map_info info = { 0 };
 	uint32_t len = sizeof(info);
 
+	memset(others, 0, sizeof(*others));
 	if (bpf_obj_get_info_by_fd(delta->maps.fd[QUICSTEER_HOPS], &info, &len))
 		return quicsteer_fail_errno(error, errno, "reading %s",
 					    "quiclb_hops");
-	census->n_slots = info.max_entries;
-	census->slots = calloc(census->n_slots, 1);
-	if (!census->slots)
-		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
-	return QUICSTEER_DONE;
-}
-
-static void count_server(const struct quiclb_server_key *key,
-			 const struct quiclb_server_value *value,
-			 const struct quiclb_server_key *this,
-			 const struct quiclb_address *address,
-			 struct census *census)
-{
-	if (key->generation != this->generation)
-		return;
-	census->n++;
-	if (key->pool == this->pool) {
-		census->n_pool++;
-		census->encapsulation = value->encapsulation;
-	}
-	census->any_local |= value->local;
-	census->slots[value->index % census->n_slots] = 1;
-	if (value->family != address->family ||
-	    memcmp(value->address, address->bytes, sizeof(value->address)) ||
-	    !memcmp(key, this, sizeof(*key)))
-		return;
-	census->n_address++;
-	census->index = value->index;
-	census->local = value->local;
-}
-
-/* Of all servers but this one; the caller frees census->slots. */
-static int take_census(const struct quicsteer_delta *delta,
-		       const struct quiclb_server_key *this,
-		       const struct quiclb_address *address,
-		       struct census *census, struct quicsteer_error *error)
-{
-	const struct quiclb_server_value *value;
-	const struct quiclb_server_key *key;
-	void *keys, *values;
-	size_t i, n;
-	int result;
-
-	memset(census, 0, sizeof(*census));
-	result = count_slots(delta, census, error);
-	if (!result)
-		result = quicsteer_maps_dump(&delta->maps, QUICSTEER_SERVERS,
-					     &keys, &values, &n, error);
-	if (result) {
-		free(census->slots);
-		return result;
-	}
-	for (i = 0, key = keys, value = values; i < n; i++)
-		count_server(&key[i], &value[i], this, address, census);
-	free(keys);
-	free(values);
+	others->n_slots = info.max_entries;
+	if (bpf_map_lookup_elem(delta->maps.fd[QUICSTEER_SETTINGS], &index,
+				&others->settings))
+		return quicsteer_fail_errno(error, errno, "reading %s",
+					    "quiclb_settings");
+	others->key.family = address->family;
+	others->key.generation = delta->control.generation;
+	memcpy(others->key.address, address->bytes,
+	       sizeof(others->key.address));
+	if (bpf_map_lookup_elem(delta->maps.fd[QUICSTEER_ENDPOINTS],
+				&others->key, &others->endpoint))
+		memset(&others->endpoint, 0, sizeof(others->endpoint));
 	return QUICSTEER_DONE;
 }
 
 /*
- * A next hop that no server has, in the lowest free slot of quiclb_hops if
- * there is one.  Its upper bits come from the epoch, another after each add
- * and del: a CPU may still have the next hop of a server that went, under the
- * index that it had.
+ * After the server itself: whoever dies in between leaves counts that are wrong
+ * by one, which a reload puts right, and no packet looks at.
  */
-static uint32_t free_index(const struct quicsteer_delta *delta,
-			   const struct census *census)
+static int write_others(const struct quicsteer_delta *delta,
+			const struct others *others,
+			struct quicsteer_error *error)
 {
-	uint32_t slot = 0;
+	const uint32_t index = delta->control.generation & 1;
 
-	while (slot < census->n_slots && census->slots[slot])
-		slot++;
-	/* none: servers then share slots, which costs FIB lookups */
-	if (slot == census->n_slots)
+	if (bpf_map_update_elem(delta->maps.fd[QUICSTEER_SETTINGS], &index,
+				&others->settings, BPF_ANY))
+		return quicsteer_fail_errno(error, errno, "writing %s",
+					    "quiclb_settings");
+	if (bpf_map_update_elem(delta->maps.fd[QUICSTEER_ENDPOINTS],
+				&others->key, &others->endpoint, BPF_ANY))
+		return quicsteer_fail_errno(error, errno, "writing %s",
+					    "quiclb_endpoints");
+	return QUICSTEER_DONE;
+}
+
+/*
+ * A next hop that no server has: in a slot of quiclb_hops that was given back,
+ * or in the next one.  Its upper bits come from the epoch, another after each
+ * add and del: a CPU may still have the next hop of a server that went, under
+ * the index that it had.
+ */
+static uint32_t take_index(const struct quicsteer_delta *delta,
+			   struct others *others)
+{
+	struct quiclb_census *const census = &others->settings.census;
+	uint32_t slot;
+
+	if (census->n_free)
+		slot = census->free_slots[--census->n_free];
+	else if (census->next_slot < others->n_slots)
+		slot = census->next_slot++;
+	else /* servers then share slots, which costs FIB lookups */
 		slot = delta->control.epoch;
-	return slot % census->n_slots +
-	       census->n_slots * (delta->control.epoch + 1);
+	return slot % others->n_slots +
+	       others->n_slots * (delta->control.epoch + 1);
+}
+
+/* Of slots that find no place in the list the next reload knows. */
+static void give_index(struct others *others)
+{
+	struct quiclb_census *const census = &others->settings.census;
+
+	if (census->n_free < QUICLB_CAP_FREE_SLOTS)
+		census->free_slots[census->n_free++] =
+			others->endpoint.index % others->n_slots;
+}
+
+/* One server ID more or less: by is 1 or -1. */
+static void count(struct others *others, uint32_t pool, uint8_t local, int by)
+{
+	struct quiclb_census *const census = &others->settings.census;
+
+	census->n_servers += (uint32_t)by;
+	census->pools[pool].n_servers += (uint32_t)by;
+	if (local)
+		census->n_local += (uint32_t)by;
+	others->endpoint.n_ids += (uint32_t)by;
 }
 
 /* ---- the changes ------------------------------------------------------ */
@@ -346,7 +346,7 @@ static int set_state(const struct quicsteer_delta *delta,
  * there, find no way, and let the packets pass all the same.
  */
 static uint8_t is_local(const struct quiclb_address *address,
-			const struct census *census)
+			const struct others *others)
 {
 	struct quiclb_server server = { .address = *address };
 	struct quiclb_pool pool = { .servers = &server, .n_servers = 1 };
@@ -355,84 +355,93 @@ static uint8_t is_local(const struct quiclb_address *address,
 					   .n_pools = 1 };
 	struct quicsteer_error ignored;
 
-	if (census->n_address)
-		return census->local;
-	if (!census->any_local)
+	if (!others->settings.census.n_local)
 		return 0;
+	if (others->endpoint.n_ids)
+		return others->endpoint.flags & QUICLB_ENDPOINT_LOCAL;
 	return !quicsteer_find_local(&alone, &ignored) && server.local;
 }
 
-/* The address may send and receive tunnel packets, as records.c has it. */
-static int put_endpoint(const struct quicsteer_delta *delta, uint8_t local,
-			const struct quiclb_address *address,
-			struct quicsteer_error *error)
+/* A router on the way to it may be on the way to others: that one stays. */
+static void let_go(struct quicsteer_server *host)
 {
-	const int fd = delta->maps.fd[QUICSTEER_ENDPOINTS];
-	struct quiclb_endpoint_key key = { .family = address->family,
-					   .generation =
-						   delta->control.generation };
-	uint32_t flags;
+	struct quicsteer_error ignored;
 
-	memcpy(key.address, address->bytes, sizeof(key.address));
-	if (!bpf_map_lookup_elem(fd, &key, &flags) &&
-	    flags & QUICLB_ENDPOINT_LOCAL)
-		return QUICSTEER_DONE;
-	flags = local ? QUICLB_ENDPOINT_LOCAL : QUICLB_ENDPOINT_PEER;
-	if (bpf_map_update_elem(fd, &key, &flags, BPF_ANY))
-		return quicsteer_fail_errno(error, errno, "writing %s",
-					    "quiclb_endpoints");
-	return QUICSTEER_DONE;
+	if (quicsteer_net_release(host, 1))
+		quicsteer_net_keep(host, 1, &ignored);
 }
 
 /* Has the neighbour kept resolved, and the loop guard know it. */
-static int meet(const struct quicsteer_delta *delta,
-		const struct quiclb_server_value *value,
+static int meet(const struct quicsteer_delta *delta, uint32_t index,
 		struct quicsteer_server *host, struct quicsteer_error *error)
 {
 	int result = quicsteer_net_keep(host, 1, error);
 
 	if (result)
 		return result;
-	result = put_endpoint(delta, value->local, &host->address, error);
-	if (!result)
-		result = quicsteer_peers_add(&delta->maps,
-					     delta->control.generation,
-					     value->index, host, error);
+	result = quicsteer_peers_add(&delta->maps, delta->control.generation,
+				     index, host, error);
 	if (result)
-		quicsteer_net_release(host, 1);
+		let_go(host);
 	return result;
+}
+
+/*
+ * The first server ID of an address: who it is in tunnels, as records.c has
+ * it, and by which next hop it is reached.
+ */
+static int put_host(const struct quicsteer_delta *delta, uint8_t local,
+		    struct others *others, struct quicsteer_server *host,
+		    struct quicsteer_error *error)
+{
+	struct quiclb_endpoint_value *const endpoint = &others->endpoint;
+
+	if (!(endpoint->flags & QUICLB_ENDPOINT_LOCAL))
+		endpoint->flags =
+			local ? QUICLB_ENDPOINT_LOCAL : QUICLB_ENDPOINT_PEER;
+	endpoint->index = take_index(delta, others);
+	return meet(delta, endpoint->index, host, error);
 }
 
 static int put_server(const struct quicsteer_delta *delta,
 		      const struct quiclb_server_key *key,
-		      const struct quiclb_server *server, struct census *census,
+		      const struct quiclb_server *server, struct others *others,
 		      struct quicsteer_server *host,
 		      struct quicsteer_error *error)
 {
+	const int is_first = !others->endpoint.n_ids;
 	struct quiclb_server_value value = {
 		.family = server->address.family,
 		.state = server->state,
-		.encapsulation = census->encapsulation,
+		.encapsulation =
+			(uint8_t)others->settings.census.pools[key->pool]
+				.encapsulation,
 	};
 	int result = QUICSTEER_DONE;
 
 	memcpy(value.address, server->address.bytes, sizeof(value.address));
-	value.index =
-		census->n_address ? census->index : free_index(delta, census);
-	value.local = is_local(&server->address, census);
+	value.local = is_local(&server->address, others);
 	host->address = server->address;
-	if (!census->n_address)
-		result = meet(delta, &value, host, error);
+	host->encapsulation = value.encapsulation;
+	if (is_first)
+		result = put_host(delta, value.local, others, host, error);
+	if (!result)
+		result = quicsteer_peers_tunnels(&delta->maps,
+						 delta->control.generation,
+						 host, 1, error);
 	if (result)
 		return result;
+	value.index = others->endpoint.index;
 	if (bpf_map_update_elem(delta->maps.fd[QUICSTEER_SERVERS], key, &value,
 				BPF_NOEXIST)) {
 		result = quicsteer_fail_errno(error, errno, "writing %s",
 					      "quiclb_servers");
-		if (!census->n_address)
-			quicsteer_net_release(host, 1);
+		if (is_first)
+			let_go(host);
+		return result;
 	}
-	return result;
+	count(others, key->pool, value.local, 1);
+	return write_others(delta, others, error);
 }
 
 /* A CID may mean another tenant's server now: the memo starts anew. */
@@ -449,22 +458,21 @@ static int add_server(struct quicsteer_delta *delta,
 		      struct quicsteer_error *error)
 {
 	struct quiclb_server_value value;
-	struct census census;
+	struct others others;
 	int result;
 
 	if (!bpf_map_lookup_elem(delta->maps.fd[QUICSTEER_SERVERS], key,
 				 &value))
 		return fail_server(error, server, "is there already");
-	result = take_census(delta, key, &server->address, &census, error);
+	result = read_others(delta, &server->address, &others, error);
 	if (result)
 		return result;
-	if (census.n >= QUICLB_CAP_SERVERS)
-		result = quicsteer_fail(error, QUICSTEER_NO,
-					"%zu servers: at most %d fit",
-					census.n + 1, QUICLB_CAP_SERVERS);
-	else
-		result = put_server(delta, key, server, &census, host, error);
-	free(census.slots);
+	if (others.settings.census.n_servers >= QUICLB_CAP_SERVERS)
+		return quicsteer_fail(error, QUICSTEER_NO,
+				      "%u servers: at most %d fit",
+				      others.settings.census.n_servers + 1,
+				      QUICLB_CAP_SERVERS);
+	result = put_server(delta, key, server, &others, host, error);
 	return result ? result : forget(delta, error);
 }
 
@@ -476,30 +484,34 @@ static int del_server(struct quicsteer_delta *delta,
 	const int fd = delta->maps.fd[QUICSTEER_SERVERS];
 	struct quicsteer_server host = { 0 };
 	struct quiclb_server_value value;
-	struct census census;
+	struct others others;
 	int result;
 
 	if (bpf_map_lookup_elem(fd, key, &value))
 		return fail_server(error, server, "no server has it");
 	host.address.family = value.family;
 	memcpy(host.address.bytes, value.address, sizeof(value.address));
-	result = take_census(delta, key, &host.address, &census, error);
+	result = read_others(delta, &host.address, &others, error);
 	if (result)
 		return result;
-	free(census.slots);
-	if (census.n_pool < 2)
+	if (others.settings.census.pools[key->pool].n_servers < 2)
 		return fail_server(error, server,
 				   "is the last one of its pool");
 	if (bpf_map_delete_elem(fd, key))
 		return quicsteer_fail_errno(error, errno, "writing %s",
 					    "quiclb_servers");
-	result = forget(delta, error);
+	count(&others, key->pool, value.local, -1);
+	if (!others.endpoint.n_ids)
+		give_index(&others);
 	/*
 	 * Its MAC and its end of tunnels stay a peer's until a reload: others
 	 * may have the MAC, and the file may name the end besides.
 	 */
-	if (!census.n_address)
-		quicsteer_net_release(&host, 1);
+	result = write_others(delta, &others, error);
+	if (!result)
+		result = forget(delta, error);
+	if (!others.endpoint.n_ids)
+		let_go(&host);
 	return result;
 }
 

@@ -122,7 +122,8 @@ static int fill(const struct quicsteer_maps *maps,
 	if (!result)
 		result = quicsteer_maps_fill(maps, records, 0,
 					     EXPLAIN_GENERATION, error);
-
+	if (!result)
+		result = quicsteer_links_fill(maps, error);
 	if (!result)
 		result = quicsteer_peers_fill(maps, records, EXPLAIN_GENERATION,
 					      0, error);

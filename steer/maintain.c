@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Puts right what the network has undone since `up`: neighbour entries that a
- * lost carrier or a flush took away, MAC addresses of peers that changed, the
- * sysctl of lo.  Configuration and counters are not touched.
+ * lost carrier or a flush took away, MAC addresses of peers that changed, VLAN
+ * devices, the sysctl of lo.  Configuration and counters are not touched.
  */
 #include <stdlib.h>
 
@@ -40,6 +40,8 @@ static int maintain(const struct quicsteer_maps *maps,
 
 	if (!result)
 		result = quicsteer_sysctl_allow(maps, &control, error);
+	if (!result)
+		result = quicsteer_links_fill(maps, error);
 	if (!result)
 		result =
 			addresses_of(maps, control.generation, &records, error);

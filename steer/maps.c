@@ -28,12 +28,14 @@ const char *const quicsteer_map_names[QUICSTEER_N_MAPS] = {
 	[QUICSTEER_BUDGETS] = "quiclb_budgets",
 	[QUICSTEER_SETTINGS] = "quiclb_settings",
 	[QUICSTEER_ENDPOINTS] = "quiclb_endpoints",
+	[QUICSTEER_PREFIXES] = "quiclb_prefixes",
+	[QUICSTEER_LINKS] = "quiclb_links",
 	[QUICSTEER_FLOWS] = "quiclb_flows",
 	[QUICSTEER_PEERS] = "quiclb_peers",
 	[QUICSTEER_STATS] = "quiclb_stats",
 };
 
-/* Hash maps whose keys carry a generation, and where in the key it is. */
+/* Maps whose keys carry a generation, and where in the key it is. */
 static const struct {
 	enum quicsteer_map map;
 	size_t key_size, value_size, generation_offset, capacity;
@@ -49,8 +51,12 @@ static const struct {
 	  offsetof(struct quiclb_peer_key, generation),
 	  2 * QUICLB_CAP_SERVERS },
 	{ QUICSTEER_ENDPOINTS, sizeof(struct quiclb_endpoint_key),
-	  sizeof(uint32_t), offsetof(struct quiclb_endpoint_key, generation),
+	  sizeof(struct quiclb_endpoint_value),
+	  offsetof(struct quiclb_endpoint_key, generation),
 	  2 * QUICLB_CAP_ENDPOINTS },
+	{ QUICSTEER_PREFIXES, sizeof(struct quiclb_prefix_key),
+	  sizeof(uint32_t), offsetof(struct quiclb_prefix_key, generation),
+	  2 * QUICLB_CAP_PREFIXES },
 };
 #define N_GENERATIONAL (sizeof(generational) / sizeof(generational[0]))
 
@@ -200,6 +206,22 @@ int quicsteer_control_forget(const struct quicsteer_maps *maps,
 	return QUICSTEER_DONE;
 }
 
+/* One by one: tries have no batches before Linux 5.14. */
+static int put_prefixes(const struct quicsteer_maps *maps,
+			const struct quicsteer_records *r,
+			struct quicsteer_error *error)
+{
+	size_t i;
+
+	for (i = 0; i < r->n_prefixes; i++)
+		if (bpf_map_update_elem(maps->fd[QUICSTEER_PREFIXES],
+					&r->prefix_keys[i], &r->prefixes[i],
+					BPF_ANY))
+			return quicsteer_fail_errno(error, errno, "filling %s",
+						    "quiclb_prefixes");
+	return QUICSTEER_DONE;
+}
+
 static int put_all(const struct quicsteer_maps *maps, enum quicsteer_map which,
 		   const void *keys, const void *values, size_t n,
 		   struct quicsteer_error *error)
@@ -346,9 +368,32 @@ int quicsteer_maps_fill(const struct quicsteer_maps *maps,
 		result = put_all(maps, QUICSTEER_ENDPOINTS, r->endpoint_keys,
 				 r->endpoints, r->n_endpoints, error);
 	if (!result)
+		result = put_prefixes(maps, r, error);
+	if (!result)
 		result = put_all(maps, QUICSTEER_VIPS, r->vip_keys,
 				 r->vip_values, r->n_vips, error);
 	return result;
+}
+
+/* One by one: see put_prefixes(). */
+static int walk(int fd, size_t row, uint8_t *keys, uint8_t *values, size_t *n)
+{
+	const size_t size = generational[row].key_size;
+	const size_t capacity = generational[row].capacity;
+	const void *last = NULL;
+
+	for (*n = 0; *n < capacity; ++*n) {
+		uint8_t *const key = keys + *n * size;
+
+		if (bpf_map_get_next_key(fd, last, key))
+			return errno == ENOENT ? 0 : -errno;
+		if (bpf_map_lookup_elem(
+			    fd, key,
+			    values + *n * generational[row].value_size))
+			return -errno;
+		last = key;
+	}
+	return 0;
 }
 
 static int dump(int fd, size_t row, void **keys, void **values, size_t *n)
@@ -361,6 +406,8 @@ static int dump(int fd, size_t row, void **keys, void **values, size_t *n)
 	*values = calloc(count, generational[row].value_size);
 	if (!*keys || !*values)
 		return -ENOMEM;
+	if (generational[row].map == QUICSTEER_PREFIXES)
+		return walk(fd, row, *keys, *values, n);
 	if (bpf_map_lookup_batch(fd, NULL, &next, *keys, *values, &count,
 				 &opts) &&
 	    errno != ENOENT) /* ENOENT: that was the last of them */
@@ -407,10 +454,24 @@ static uint32_t outdated(uint8_t *keys, size_t n, size_t row, uint32_t keep)
 	return n_old;
 }
 
+static int delete_keys(enum quicsteer_map map, int fd, const void *keys,
+		       size_t key_size, uint32_t n)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	uint32_t i;
+
+	if (map != QUICSTEER_PREFIXES)
+		return n ? bpf_map_delete_batch(fd, keys, &n, &opts) : 0;
+	for (i = 0; i < n; i++)
+		if (bpf_map_delete_elem(fd,
+					(const uint8_t *)keys + i * key_size))
+			return -1;
+	return 0;
+}
+
 static int sweep_one(const struct quicsteer_maps *maps, size_t row,
 		     uint32_t keep, struct quicsteer_error *error)
 {
-	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	const enum quicsteer_map map = generational[row].map;
 	void *keys, *values;
 	uint32_t n_old;
@@ -420,7 +481,8 @@ static int sweep_one(const struct quicsteer_maps *maps, size_t row,
 	if (result)
 		return result;
 	n_old = outdated(keys, n, row, keep);
-	if (n_old && bpf_map_delete_batch(maps->fd[map], keys, &n_old, &opts))
+	if (delete_keys(map, maps->fd[map], keys, generational[row].key_size,
+			n_old))
 		result = quicsteer_fail_errno(error, errno, "emptying %s",
 					      quicsteer_map_names[map]);
 	free(keys);

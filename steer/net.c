@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "steer/netlink.h"
 #include "steer/private.h"
 
 /* Linux 5.16; older kernels ignore the attribute and keep a plain entry. */
@@ -27,48 +28,6 @@
 
 #define RESOLVE_STEP_NS (20 * 1000 * 1000)
 #define RESOLVE_STEPS 25 /* half a second in all */
-
-struct netlink {
-	struct mnl_socket *socket;
-	unsigned int port;
-	uint32_t seq;
-	char buf[16384];
-};
-
-static int nl_open(struct netlink *nl, struct quicsteer_error *error)
-{
-	memset(nl, 0, sizeof(*nl));
-	nl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!nl->socket || mnl_socket_bind(nl->socket, 0, MNL_SOCKET_AUTOPID)) {
-		const int err = errno;
-
-		if (nl->socket)
-			mnl_socket_close(nl->socket);
-		return quicsteer_fail_errno(error, err, "opening rtnetlink");
-	}
-	nl->port = mnl_socket_get_portid(nl->socket);
-	return QUICSTEER_DONE;
-}
-
-/* Sends the message in nl->buf and feeds what comes to cb; 0 or -errno. */
-static int nl_talk(struct netlink *nl, struct nlmsghdr *msg, mnl_cb_t cb,
-		   void *data)
-{
-	ssize_t n;
-	int ret = MNL_CB_OK;
-
-	msg->nlmsg_seq = ++nl->seq;
-	if (mnl_socket_sendto(nl->socket, msg, msg->nlmsg_len) < 0)
-		return -errno;
-	while (ret > MNL_CB_STOP) {
-		n = mnl_socket_recvfrom(nl->socket, nl->buf, sizeof(nl->buf));
-		if (n < 0)
-			return -errno;
-		ret = mnl_cb_run(nl->buf, (size_t)n, nl->seq, nl->port, cb,
-				 data);
-	}
-	return ret < 0 ? -errno : 0;
-}
 
 static uint8_t af_of(const struct quiclb_address *address)
 {
@@ -100,21 +59,37 @@ void quicsteer_net_mac(uint32_t ifindex, uint8_t mac[6])
 
 struct route {
 	uint32_t ifindex;
-	uint8_t type;	 /* RTN_* */
-	uint8_t gateway; /* 1: not on-link */
+	uint8_t type;		       /* RTN_* */
+	uint8_t family;		       /* AF_* */
+	struct quiclb_address gateway; /* family 0: on-link */
 };
+
+static void put_gateway(struct route *route, int family, const void *bytes,
+			size_t len)
+{
+	if (len > sizeof(route->gateway.bytes))
+		return;
+	route->gateway.family = family == AF_INET ? 4 : 6;
+	memcpy(route->gateway.bytes, bytes, len);
+}
 
 static int on_route_attr(const struct nlattr *attr, void *data)
 {
 	struct route *const route = data;
+	const struct rtvia *via;
 
 	switch (mnl_attr_get_type(attr)) {
 	case RTA_OIF:
 		route->ifindex = mnl_attr_get_u32(attr);
 		break;
 	case RTA_GATEWAY:
-	case RTA_VIA:
-		route->gateway = 1;
+		put_gateway(route, route->family, mnl_attr_get_payload(attr),
+			    mnl_attr_get_payload_len(attr));
+		break;
+	case RTA_VIA: /* of the other family */
+		via = mnl_attr_get_payload(attr);
+		put_gateway(route, via->rtvia_family, via->rtvia_addr,
+			    mnl_attr_get_payload_len(attr) - sizeof(*via));
 		break;
 	}
 	return MNL_CB_OK;
@@ -126,11 +101,12 @@ static int on_route(const struct nlmsghdr *msg, void *data)
 	const struct rtmsg *const rt = mnl_nlmsg_get_payload(msg);
 
 	route->type = rt->rtm_type;
+	route->family = rt->rtm_family;
 	return mnl_attr_parse(msg, sizeof(*rt), on_route_attr, route);
 }
 
-static int get_route(struct netlink *nl, const struct quiclb_address *address,
-		     struct route *route)
+static int get_route(struct quicsteer_netlink *nl,
+		     const struct quiclb_address *address, struct route *route)
 {
 	struct nlmsghdr *const msg = mnl_nlmsg_put_header(nl->buf);
 	struct rtmsg *rt;
@@ -142,24 +118,27 @@ static int get_route(struct netlink *nl, const struct quiclb_address *address,
 	rt->rtm_family = af_of(address);
 	rt->rtm_dst_len = (uint8_t)(8 * len_of(address));
 	mnl_attr_put(msg, RTA_DST, len_of(address), address->bytes);
-	return nl_talk(nl, msg, on_route, route);
+	return quicsteer_netlink_talk(nl, msg, on_route, route);
 }
 
-static void classify(struct netlink *nl, struct quicsteer_server *server,
-		     uint32_t *ifindex)
+static void classify(struct quicsteer_netlink *nl,
+		     struct quicsteer_server *server, uint32_t *ifindex,
+		     struct quiclb_address *gateway)
 {
 	struct route route;
 	char name[IF_NAMESIZE];
 
 	*ifindex = 0;
+	memset(gateway, 0, sizeof(*gateway));
 	server->permanent = 0;
 	if (get_route(nl, &server->address, &route) ||
 	    (route.type != RTN_UNICAST && route.type != RTN_LOCAL)) {
 		server->reach = QUICSTEER_REACH_NO_ROUTE;
 	} else if (route.type == RTN_LOCAL) {
 		server->reach = QUICSTEER_REACH_LOCAL;
-	} else if (route.gateway) {
+	} else if (route.gateway.family) {
 		server->reach = QUICSTEER_REACH_ROUTER;
+		*gateway = route.gateway;
 	} else {
 		server->reach = QUICSTEER_REACH_UNRESOLVED;
 		*ifindex = route.ifindex;
@@ -173,7 +152,8 @@ static void classify(struct netlink *nl, struct quicsteer_server *server,
 /* Servers in order of address, so that a dump is matched in n log n. */
 struct search {
 	struct quicsteer_server *servers;
-	uint32_t *ifindexes; /* way to each, 0: none on-link */
+	uint32_t *ifindexes;		 /* way to each, 0: none on-link */
+	struct quiclb_address *gateways; /* of each, family 0: none */
 	size_t n;
 };
 
@@ -223,7 +203,7 @@ static int on_neighbour(const struct nlmsghdr *msg, void *data)
 	return MNL_CB_OK;
 }
 
-static int match_neighbours(struct netlink *nl, struct search *search,
+static int match_neighbours(struct quicsteer_netlink *nl, struct search *search,
 			    uint8_t af)
 {
 	struct nlmsghdr *const msg = mnl_nlmsg_put_header(nl->buf);
@@ -233,10 +213,10 @@ static int match_neighbours(struct netlink *nl, struct search *search,
 	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	nd = mnl_nlmsg_put_extra_header(msg, sizeof(*nd));
 	nd->ndm_family = af;
-	return nl_talk(nl, msg, on_neighbour, search);
+	return quicsteer_netlink_talk(nl, msg, on_neighbour, search);
 }
 
-static int match_all(struct netlink *nl, struct search *search,
+static int match_all(struct quicsteer_netlink *nl, struct search *search,
 		     struct quicsteer_error *error)
 {
 	int err = match_neighbours(nl, search, AF_INET);
@@ -248,8 +228,15 @@ static int match_all(struct netlink *nl, struct search *search,
 	return QUICSTEER_DONE;
 }
 
+static void search_end(struct quicsteer_netlink *nl, struct search *search)
+{
+	quicsteer_netlink_close(nl);
+	free(search->ifindexes);
+	free(search->gateways);
+}
+
 /* Opens netlink and looks up every server; the caller calls search_end(). */
-static int search_begin(struct netlink *nl, struct search *search,
+static int search_begin(struct quicsteer_netlink *nl, struct search *search,
 			struct quicsteer_server *servers, size_t n,
 			struct quicsteer_error *error)
 {
@@ -258,31 +245,29 @@ static int search_begin(struct netlink *nl, struct search *search,
 
 	search->servers = servers;
 	search->n = n;
+	nl->socket = NULL;
 	search->ifindexes = calloc(n + 1, sizeof(*search->ifindexes));
-	if (!search->ifindexes)
-		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
-	result = nl_open(nl, error);
+	search->gateways = calloc(n + 1, sizeof(*search->gateways));
+	if (search->ifindexes && search->gateways)
+		result = quicsteer_netlink_open(nl, NETLINK_ROUTE, error);
+	else
+		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	if (result) {
-		free(search->ifindexes);
+		search_end(nl, search);
 		return result;
 	}
 	qsort(servers, n, sizeof(*servers), by_address);
 	for (i = 0; i < n; i++)
-		classify(nl, &servers[i], &search->ifindexes[i]);
+		classify(nl, &servers[i], &search->ifindexes[i],
+			 &search->gateways[i]);
 	return QUICSTEER_DONE;
-}
-
-static void search_end(struct netlink *nl, struct search *search)
-{
-	mnl_socket_close(nl->socket);
-	free(search->ifindexes);
 }
 
 int quicsteer_net_reach(struct quicsteer_server *servers, size_t n_servers,
 			struct quicsteer_error *error)
 {
 	struct search search;
-	struct netlink nl;
+	struct quicsteer_netlink nl;
 	int result = search_begin(&nl, &search, servers, n_servers, error);
 
 	if (result)
@@ -297,7 +282,7 @@ int quicsteer_net_reach(struct quicsteer_server *servers, size_t n_servers,
  * becomes an ordinary one again, which others may be using; one without a MAC
  * address goes.
  */
-static int neighbour(struct netlink *nl, const struct search *search,
+static int neighbour(struct quicsteer_netlink *nl, const struct search *search,
 		     size_t index, int keep)
 {
 	const struct quicsteer_server *const server = &search->servers[index];
@@ -317,7 +302,7 @@ static int neighbour(struct netlink *nl, const struct search *search,
 	mnl_attr_put(msg, NDA_DST, len_of(&server->address),
 		     server->address.bytes);
 	if (type == RTM_DELNEIGH)
-		return nl_talk(nl, msg, NULL, NULL);
+		return quicsteer_netlink_talk(nl, msg, NULL, NULL);
 	if (keep) {
 		nd->ndm_flags = NTF_USE; /* resolve now */
 		mnl_attr_put_u32(msg, NDA_FLAGS_EXT, NTF_EXT_MANAGED);
@@ -325,7 +310,7 @@ static int neighbour(struct netlink *nl, const struct search *search,
 		nd->ndm_state = NUD_STALE;
 		mnl_attr_put(msg, NDA_LLADDR, sizeof(server->mac), server->mac);
 	}
-	return nl_talk(nl, msg, NULL, NULL);
+	return quicsteer_netlink_talk(nl, msg, NULL, NULL);
 }
 
 /* On-link, and no permanent entry: those belong to the administrator. */
@@ -346,7 +331,7 @@ static size_t count_unresolved(const struct quicsteer_server *servers, size_t n)
 }
 
 /* Reads the neighbour table until all have answered, half a second at most. */
-static int wait_resolved(struct netlink *nl, struct search *search,
+static int wait_resolved(struct quicsteer_netlink *nl, struct search *search,
 			 struct quicsteer_error *error)
 {
 	const struct timespec step = { .tv_nsec = RESOLVE_STEP_NS };
@@ -362,8 +347,8 @@ static int wait_resolved(struct netlink *nl, struct search *search,
 }
 
 /* One request for every server whose neighbour entry is ours to change. */
-static void change_all(struct netlink *nl, const struct search *search,
-		       int keep)
+static void change_all(struct quicsteer_netlink *nl,
+		       const struct search *search, int keep)
 {
 	size_t i;
 
@@ -372,33 +357,76 @@ static void change_all(struct netlink *nl, const struct search *search,
 			neighbour(nl, search, i, keep);
 }
 
-int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
-		       struct quicsteer_error *error)
+static int compare_addresses(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct quiclb_address));
+}
+
+/* The routers on the way to servers, each once, as rows of their own. */
+static struct quicsteer_server *routers_of(struct search *search, size_t *n)
+{
+	struct quicsteer_server *const rows =
+		calloc(search->n + 1, sizeof(*rows));
+	struct quiclb_address *const all = search->gateways;
+	size_t i;
+
+	*n = 0;
+	qsort(all, search->n, sizeof(*all), compare_addresses);
+	for (i = 0; rows && i < search->n; i++)
+		if (all[i].family &&
+		    (!i || compare_addresses(&all[i - 1], &all[i])))
+			rows[(*n)++].address = all[i];
+	return rows;
+}
+
+/* keep or release; *routers: those on the way to these, or routers is NULL. */
+static int change(struct quicsteer_server *servers, size_t n, int keep,
+		  struct quicsteer_server **routers, size_t *n_routers,
+		  struct quicsteer_error *error)
 {
 	struct search search;
-	struct netlink nl;
-	int result = search_begin(&nl, &search, servers, n_servers, error);
+	struct quicsteer_netlink nl;
+	int result = search_begin(&nl, &search, servers, n, error);
 
 	if (result)
 		return result;
 	result = match_all(&nl, &search, error);
-	if (!result) {
-		change_all(&nl, &search, 1);
+	if (!result)
+		change_all(&nl, &search, keep);
+	if (!result && keep)
 		result = wait_resolved(&nl, &search, error);
-	}
+	if (routers)
+		*routers = routers_of(&search, n_routers);
 	search_end(&nl, &search);
 	return result;
 }
 
-void quicsteer_net_release(struct quicsteer_server *servers, size_t n_servers)
+/* The same for servers and, where tunnels need them, for routers. */
+static int change_ways(struct quicsteer_server *servers, size_t n, int keep,
+		       size_t *n_routers, struct quicsteer_error *error)
+{
+	struct quicsteer_server *routers = NULL;
+	int result = change(servers, n, keep, &routers, n_routers, error);
+
+	if (!result && routers && *n_routers)
+		result = change(routers, *n_routers, keep, NULL, NULL, error);
+	free(routers);
+	return result;
+}
+
+int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
+		       struct quicsteer_error *error)
+{
+	size_t n_routers = 0;
+
+	return change_ways(servers, n_servers, 1, &n_routers, error);
+}
+
+size_t quicsteer_net_release(struct quicsteer_server *servers, size_t n_servers)
 {
 	struct quicsteer_error ignored;
-	struct search search;
-	struct netlink nl;
+	size_t n_routers = 0;
 
-	if (search_begin(&nl, &search, servers, n_servers, &ignored))
-		return;
-	if (!match_all(&nl, &search, &ignored))
-		change_all(&nl, &search, 0);
-	search_end(&nl, &search);
+	change_ways(servers, n_servers, 0, &n_routers, &ignored);
+	return n_routers;
 }

@@ -145,8 +145,8 @@ int quicsteer_peers_tunnels(const struct quicsteer_maps *maps,
 		struct quicsteer_server *const server = &servers[i];
 
 		if (server->reach != QUICSTEER_REACH_ROUTER ||
-		    !(server->address.family == 4 ? settings.has_source4
-						  : settings.has_source6))
+		    !(server->address.family == 4 ? settings.source4.is_set
+						  : settings.source6.is_set))
 			continue;
 		if (server->encapsulation == QUICLB_ENCAPSULATION_GUE)
 			server->reach = QUICSTEER_REACH_GUE;
@@ -178,13 +178,28 @@ static size_t subtract(struct quicsteer_server *servers, size_t n,
 	return left;
 }
 
+/* Routers that were let go with other servers may be on the way to these. */
+static int keep_again(const struct quicsteer_records *records,
+		      struct quicsteer_error *error)
+{
+	const size_t n = records->n_addresses;
+	struct quicsteer_server *const servers = hosts(records->addresses, n);
+	int result;
+
+	if (!servers)
+		return quicsteer_fail(error, QUICSTEER_NO, "out of memory");
+	result = quicsteer_net_keep(servers, n, error);
+	free(servers);
+	return result;
+}
+
 int quicsteer_peers_release(const struct quicsteer_maps *maps,
 			    uint32_t generation,
 			    const struct quicsteer_records *except,
 			    struct quicsteer_error *error)
 {
 	struct quicsteer_server *servers;
-	size_t n;
+	size_t n, n_routers;
 	const int result =
 		quicsteer_peers_read(maps, generation, &servers, &n, error);
 
@@ -193,7 +208,7 @@ int quicsteer_peers_release(const struct quicsteer_maps *maps,
 	n = quicsteer_peers_unite(servers, n);
 	if (except)
 		n = subtract(servers, n, except);
-	quicsteer_net_release(servers, n);
+	n_routers = quicsteer_net_release(servers, n);
 	free(servers);
-	return QUICSTEER_DONE;
+	return except && n_routers ? keep_again(except, error) : QUICSTEER_DONE;
 }

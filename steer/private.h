@@ -31,10 +31,14 @@ struct quicsteer_records {
 	size_t n_servers;
 	struct quiclb_address *addresses; /* distinct, by server index */
 	uint8_t *address_local;		  /* 1: this host */
+	uint32_t *address_ids;		  /* server IDs of each */
 	size_t n_addresses;
 	struct quiclb_endpoint_key *endpoint_keys;
-	uint32_t *endpoints; /* QUICLB_ENDPOINT_* */
+	struct quiclb_endpoint_value *endpoints;
 	size_t n_endpoints;
+	struct quiclb_prefix_key *prefix_keys;
+	uint32_t *prefixes; /* QUICLB_ENDPOINT_* */
+	size_t n_prefixes;
 	struct quiclb_settings settings;
 	uint32_t memo_entries; /* a power of two, or 0 */
 	uint32_t n_flows;
@@ -58,6 +62,8 @@ enum quicsteer_map {
 	QUICSTEER_BUDGETS,
 	QUICSTEER_SETTINGS,
 	QUICSTEER_ENDPOINTS,
+	QUICSTEER_PREFIXES,
+	QUICSTEER_LINKS,
 	QUICSTEER_FLOWS,
 	QUICSTEER_PEERS,
 	QUICSTEER_STATS,
@@ -120,11 +126,18 @@ void quicsteer_net_mac(uint32_t ifindex, uint8_t mac[6]);
 /* Where a server is; fills reach, mac, device of each by address. */
 int quicsteer_net_reach(struct quicsteer_server *servers, size_t n_servers,
 			struct quicsteer_error *error);
-/* Has the kernel keep the on-link ones resolved, and waits a little. */
+/*
+ * Has the kernel keep the on-link ones resolved, and the routers to the others,
+ * and waits a little.
+ */
 int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
 		       struct quicsteer_error *error);
-/* Undoes quicsteer_net_keep(); best effort. */
-void quicsteer_net_release(struct quicsteer_server *servers, size_t n_servers);
+/*
+ * Undoes quicsteer_net_keep(); best effort.  Returns how many routers it let go
+ * as well, which others may need.
+ */
+size_t quicsteer_net_release(struct quicsteer_server *servers,
+			     size_t n_servers);
 
 /* ---- peers.c: the loop guard's MAC addresses -------------------------- */
 
@@ -196,6 +209,8 @@ struct quicsteer_setup {
 	size_t n_addresses;    /* next hops: room for so many */
 	uint32_t memo_entries; /* per CPU, a power of two; 0: no memo */
 	uint32_t n_flows;      /* steered flows; 0: none are kept */
+	int frags_out;	       /* 1: frames of several buffers may be sent out
+				  by another interface */
 };
 
 /*
@@ -211,6 +226,12 @@ void quicsteer_program_free(struct quicsteer_program *program);
 int quicsteer_program_setup(const struct quicsteer_maps *maps,
 			    struct quicsteer_setup *setup,
 			    struct quicsteer_error *error);
+
+/* ---- links.c: VLAN devices -------------------------------------------- */
+
+/* Tells the program what VLAN devices there are now. */
+int quicsteer_links_fill(const struct quicsteer_maps *maps,
+			 struct quicsteer_error *error);
 
 /* ---- pins.c: the pin directory ---------------------------------------- */
 

@@ -16,6 +16,11 @@
 
 #define MIN_HOPS 256
 
+/* Linux 5.18; libbpf 1.1 does not name it. */
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
+
 /* A library does not write to stderr; failures come back by errno. */
 static int quiet(enum libbpf_print_level level, const char *format,
 		 va_list args)
@@ -109,6 +114,45 @@ static int seed_memo(struct quic_steer_bpf *skel, struct quicsteer_error *error)
 	return QUICSTEER_DONE;
 }
 
+/* Whether the kernel lets programs have frames of several buffers. */
+static int kernel_has_frags(void)
+{
+	const struct bpf_insn pass[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+		  .dst_reg = BPF_REG_0,
+		  .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts,
+		    .prog_flags = BPF_F_XDP_HAS_FRAGS);
+	const int fd =
+		bpf_prog_load(BPF_PROG_TYPE_XDP, "quiclb_probe", "Dual BSD/GPL",
+			      pass, sizeof(pass) / sizeof(pass[0]), &opts);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/*
+ * With the flag a driver may hand over frames longer than a buffer, and takes
+ * an MTU above one; without it, neither.
+ */
+static int set_frags(struct quic_steer_bpf *skel,
+		     const struct quicsteer_setup *setup,
+		     struct quicsteer_error *error)
+{
+	if (!kernel_has_frags())
+		return QUICSTEER_DONE;
+	if (bpf_program__set_flags(skel->progs.quic_steer, BPF_F_XDP_HAS_FRAGS))
+		return quicsteer_fail_errno(error, errno,
+					    "allowing frames of several "
+					    "buffers");
+	skel->rodata->quiclb_frags = 1;
+	skel->rodata->quiclb_frags_out = setup->frags_out;
+	return QUICSTEER_DONE;
+}
+
 static int set_constants(struct quic_steer_bpf *skel,
 			 const struct quicsteer_maps *maps,
 			 const struct quicsteer_setup *setup,
@@ -132,6 +176,8 @@ static int set_constants(struct quic_steer_bpf *skel,
 				  maps->fd[QUICSTEER_FLOWS], &n_flows, error);
 	if (!result)
 		result = seed_memo(skel, error);
+	if (!result)
+		result = set_frags(skel, setup, error);
 	skel->rodata->quiclb_hop_mask = n_hops - 1;
 	skel->rodata->quiclb_memo_sets = setup->memo_entries ? n_sets : 0;
 	skel->rodata->quiclb_flows_on = setup->n_flows > 0;

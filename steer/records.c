@@ -85,8 +85,9 @@ static int make_servers(const struct quiclb_deployment *deployment,
 	r->server_values = calloc(n + 1, sizeof(*r->server_values));
 	r->addresses = calloc(n + 1, sizeof(*r->addresses));
 	r->address_local = calloc(n + 1, 1);
+	r->address_ids = calloc(n + 1, sizeof(*r->address_ids));
 	if (!rows || !r->server_keys || !r->server_values || !r->addresses ||
-	    !r->address_local) {
+	    !r->address_local || !r->address_ids) {
 		free(rows);
 		return -1;
 	}
@@ -95,6 +96,7 @@ static int make_servers(const struct quiclb_deployment *deployment,
 			r->addresses[r->n_addresses++] =
 				rows[i].server->address;
 		r->address_local[r->n_addresses - 1] |= rows[i].server->local;
+		r->address_ids[r->n_addresses - 1]++;
 		put_server(r, &rows[i], generation);
 	}
 	free(rows);
@@ -139,7 +141,9 @@ static void put_vip(struct quicsteer_records *r, const struct quiclb_vip *vip,
 	key->generation = generation;
 	value->flags =
 		(uint8_t)((vip->pass_initial ? QUICLB_VIP_PASS_INITIAL : 0) |
-			  (vip->demultiplex ? QUICLB_VIP_DEMULTIPLEX : 0));
+			  (vip->demultiplex ? QUICLB_VIP_DEMULTIPLEX : 0) |
+			  (vip->answer_too_big ? QUICLB_VIP_ANSWER_TOO_BIG
+					       : 0));
 	value->server_down = vip->server_down;
 	for (i = 0; i < QUICLB_N_CODEPOINTS; i++)
 		put_slot(r, vip, i, value);
@@ -210,54 +214,151 @@ static void put_endpoint(struct quicsteer_records *r,
 	memcpy(key->address, address->bytes, sizeof(key->address));
 	key->family = address->family;
 	key->generation = generation;
-	r->endpoints[r->n_endpoints++] = flags;
+	r->endpoints[r->n_endpoints++].flags = flags;
+}
+
+static int is_tunnel_address(const struct quiclb_deployment *d,
+			     const struct quiclb_address *address)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_tunnel_addresses; i++)
+		if (!memcmp(&d->tunnel_addresses[i], address, sizeof(*address)))
+			return 1;
+	return 0;
+}
+
+/* A server's, by its index. */
+static void put_server_endpoint(const struct quiclb_deployment *d,
+				struct quicsteer_records *r, size_t i,
+				uint32_t generation)
+{
+	const int local =
+		r->address_local[i] || is_tunnel_address(d, &r->addresses[i]);
+
+	put_endpoint(r, &r->addresses[i],
+		     local ? QUICLB_ENDPOINT_LOCAL : QUICLB_ENDPOINT_PEER,
+		     generation);
+	r->endpoints[r->n_endpoints - 1].index = (uint32_t)i;
+	r->endpoints[r->n_endpoints - 1].n_ids = r->address_ids[i];
+}
+
+/* An address is an endpoint like others, more of them are a prefix. */
+static void put_origin(struct quicsteer_records *r,
+		       const struct quiclb_prefix *prefix, uint32_t flags,
+		       uint32_t generation)
+{
+	struct quiclb_prefix_key *const key = &r->prefix_keys[r->n_prefixes];
+
+	if (prefix->len == (prefix->address.family == 4 ? 32 : 128)) {
+		put_endpoint(r, &prefix->address, flags, generation);
+		return;
+	}
+	key->prefix_len = QUICLB_PREFIX_BITS(prefix->len);
+	key->generation = generation;
+	key->family = prefix->address.family;
+	memcpy(key->address, prefix->address.bytes, sizeof(key->address));
+	r->prefixes[r->n_prefixes++] = flags;
+	r->settings.has_prefixes = 1;
+}
+
+static struct quiclb_source *source_of(struct quiclb_settings *settings,
+				       uint8_t family)
+{
+	return family == 4 ? &settings->source4 : &settings->source6;
 }
 
 /* Tunnels of this host begin at the first address of each family. */
 static void put_source(struct quiclb_settings *settings,
 		       const struct quiclb_address *address)
 {
-	if (address->family == 4 && !settings->has_source4) {
-		settings->has_source4 = 1;
-		memcpy(settings->source4, address->bytes, 4);
-	} else if (address->family == 6 && !settings->has_source6) {
-		settings->has_source6 = 1;
-		memcpy(settings->source6, address->bytes, 16);
-	}
+	struct quiclb_source *const source =
+		source_of(settings, address->family);
+
+	if (source->is_set)
+		return;
+	source->is_set = 1;
+	memcpy(source->address, address->bytes, sizeof(source->address));
+	memcpy(source->ipip, address->bytes, sizeof(source->ipip));
 }
 
-/* An address that is there twice: the later one holds, so ours come last. */
+/* IP in IP begins elsewhere: only 32 bits of a prefix tell flows apart. */
+static void put_ipip_source(struct quiclb_settings *settings,
+			    const struct quiclb_prefix *prefix)
+{
+	struct quiclb_source *const source =
+		source_of(settings, prefix->address.family);
+	const unsigned int free_bits =
+		(prefix->address.family == 4 ? 32 : 128) - prefix->len;
+
+	memcpy(source->ipip, prefix->address.bytes, sizeof(source->ipip));
+	source->spread =
+		free_bits >= 32 ? UINT32_MAX : htonl((1u << free_bits) - 1);
+}
+
+static void make_sources(const struct quiclb_deployment *d,
+			 struct quicsteer_records *r)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_tunnel_addresses; i++)
+		put_source(&r->settings, &d->tunnel_addresses[i]);
+	for (i = 0; i < r->n_addresses; i++)
+		if (r->address_local[i])
+			put_source(&r->settings, &r->addresses[i]);
+	for (i = 0; i < d->n_ipip_sources; i++)
+		put_ipip_source(&r->settings, &d->ipip_sources[i]);
+}
+
+/*
+ * An address that is there twice: the later one holds.  So servers come last:
+ * theirs have an index.
+ */
 static int make_endpoints(const struct quiclb_deployment *d,
 			  uint32_t generation, struct quicsteer_records *r)
 {
-	const size_t cap = r->n_addresses + d->n_tunnel_addresses +
-			   d->n_tunnel_peers + d->n_tunnel_balancers + 1;
+	const size_t n_origins = d->n_tunnel_peers + d->n_tunnel_balancers;
+	const size_t cap =
+		r->n_addresses + d->n_tunnel_addresses + n_origins + 1;
 	size_t i;
 
 	r->endpoint_keys = calloc(cap, sizeof(*r->endpoint_keys));
 	r->endpoints = calloc(cap, sizeof(*r->endpoints));
-	if (!r->endpoint_keys || !r->endpoints)
+	r->prefix_keys = calloc(n_origins + 1, sizeof(*r->prefix_keys));
+	r->prefixes = calloc(n_origins + 1, sizeof(*r->prefixes));
+	if (!r->endpoint_keys || !r->endpoints || !r->prefix_keys ||
+	    !r->prefixes)
 		return -1;
 	for (i = 0; i < d->n_tunnel_balancers; i++)
-		put_endpoint(r, &d->tunnel_balancers[i],
-			     QUICLB_ENDPOINT_BALANCER, generation);
+		put_origin(r, &d->tunnel_balancers[i], QUICLB_ENDPOINT_BALANCER,
+			   generation);
 	for (i = 0; i < d->n_tunnel_peers; i++)
-		put_endpoint(r, &d->tunnel_peers[i], QUICLB_ENDPOINT_PEER,
-			     generation);
-	for (i = 0; i < r->n_addresses; i++)
-		put_endpoint(r, &r->addresses[i],
-			     r->address_local[i] ? QUICLB_ENDPOINT_LOCAL
-						 : QUICLB_ENDPOINT_PEER,
-			     generation);
-	for (i = 0; i < d->n_tunnel_addresses; i++) {
+		put_origin(r, &d->tunnel_peers[i], QUICLB_ENDPOINT_PEER,
+			   generation);
+	for (i = 0; i < d->n_tunnel_addresses; i++)
 		put_endpoint(r, &d->tunnel_addresses[i], QUICLB_ENDPOINT_LOCAL,
 			     generation);
-		put_source(&r->settings, &d->tunnel_addresses[i]);
-	}
 	for (i = 0; i < r->n_addresses; i++)
-		if (r->address_local[i])
-			put_source(&r->settings, &r->addresses[i]);
+		put_server_endpoint(d, r, i, generation);
+	make_sources(d, r);
 	return 0;
+}
+
+/* What is counted here, peer add and del go on with. */
+static void make_census(const struct quiclb_deployment *d,
+			struct quicsteer_records *r)
+{
+	struct quiclb_census *const census = &r->settings.census;
+	size_t i;
+
+	for (i = 0; i < d->n_pools && i < QUICLB_CAP_POOLS; i++) {
+		census->pools[i].n_servers = (uint32_t)d->pools[i].n_servers;
+		census->pools[i].encapsulation = d->pools[i].encapsulation;
+	}
+	census->n_servers = (uint32_t)r->n_servers;
+	for (i = 0; i < r->n_servers; i++)
+		census->n_local += r->server_values[i].local;
+	census->next_slot = (uint32_t)r->n_addresses;
 }
 
 static void make_settings(const struct quiclb_deployment *deployment,
@@ -291,6 +392,8 @@ int quicsteer_records_make(const struct quiclb_deployment *deployment,
 		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
 	else
 		result = make_configs(deployment, r, error);
+	if (!result)
+		make_census(deployment, r);
 	/* after the records: a VIP knows how short their CIDs are */
 	if (!result && make_vips(deployment, generation, r))
 		result = quicsteer_fail(error, QUICSTEER_NO, "out of memory");
@@ -311,8 +414,11 @@ void quicsteer_records_free(struct quicsteer_records *records)
 	free(records->server_values);
 	free(records->addresses);
 	free(records->address_local);
+	free(records->address_ids);
 	free(records->endpoint_keys);
 	free(records->endpoints);
+	free(records->prefix_keys);
+	free(records->prefixes);
 	quiclb_wipe(records, sizeof(*records));
 	free(records);
 }

@@ -162,10 +162,13 @@ bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 	int result = QUICSTEER_DONE;
 
 	for (i = 0; i < options->n_interfaces && !result; i++) {
-		const struct quicsteer_setup setup = { control->interfaces[i],
-						       i, records->n_addresses,
-						       records->memo_entries,
-						       records->n_flows };
+		const struct quicsteer_setup setup = {
+			.ifindex = control->interfaces[i],
+			.row = i,
+			.n_addresses = records->n_addresses,
+			.memo_entries = records->memo_entries,
+			.n_flows = records->n_flows,
+		};
 
 		result = quicsteer_program_load(&programs[i], maps, &setup,
 						error);
@@ -179,6 +182,8 @@ bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 				options, error);
 	if (!result)
 		result = quicsteer_sysctl_allow(maps, control, error);
+	if (!result)
+		result = quicsteer_links_fill(maps, error);
 	if (!result)
 		result = switch_to(maps, records, 0, FIRST_GENERATION, error);
 	for (i = 0; i < n_loaded; i++)
@@ -296,6 +301,8 @@ static int reload_maps(const struct quiclb_deployment *deployment,
 		return result;
 	/* it may have been taken away: ip_forward going to 0 does that */
 	result = quicsteer_sysctl_allow(maps, &control, error);
+	if (!result)
+		result = quicsteer_links_fill(maps, error);
 	if (!result)
 		result = reload_records(records, maps, active, next, error);
 	quicsteer_records_free(records);

@@ -22,9 +22,13 @@ static void check(int result, const struct quicsteer_error *error)
 void rig_open(struct rig *rig, const char *device, size_t n_addresses,
 	      uint32_t memo_entries, uint32_t n_flows)
 {
-	const struct quicsteer_setup setup = { netns_ifindex(device),
-					       RIG_INTERFACE_ROW, n_addresses,
-					       memo_entries, n_flows };
+	const struct quicsteer_setup setup = {
+		.ifindex = netns_ifindex(device),
+		.row = RIG_INTERFACE_ROW,
+		.n_addresses = n_addresses,
+		.memo_entries = memo_entries,
+		.n_flows = n_flows,
+	};
 	struct quicsteer_error error;
 
 	memset(rig, 0, sizeof(*rig));
@@ -120,6 +124,7 @@ void rig_switch(struct rig *rig, const struct quiclb_deployment *deployment)
 	      &error);
 	check(quicsteer_peers_fill(&rig->maps, rig->records, next, 0, &error),
 	      &error);
+	check(quicsteer_links_fill(&rig->maps, &error), &error);
 	rig->control.generation = next;
 	check(quicsteer_control_write(&rig->maps, &rig->control, &error),
 	      &error);

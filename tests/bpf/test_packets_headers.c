@@ -140,7 +140,13 @@ static void jumbo_of_one_buffer_steers(void)
 	frame_put16(&f, f.l3 + 2, (unsigned int)(f.len - f.l3));
 	frame_put16(&f, f.l4 + 4, (unsigned int)(f.len - f.l4));
 	frame_checksum(&f);
+	packets_pass(&f, QUICLB_REASON_TOO_BIG, VIP4);
+	netns_ip("link set left mtu 3400");
+	/* what the FIB said is outdated after 50 jiffies, 500 ms at most */
+	g_usleep(G_USEC_PER_SEC / 2 + 50000);
 	packets_reach(&f, VIP4, ID_LEFT4);
+	netns_ip("link set left mtu 1500");
+	g_usleep(G_USEC_PER_SEC / 2 + 50000);
 }
 
 /* ---- VIP ---------------------------------------------------------------- */

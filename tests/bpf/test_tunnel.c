@@ -45,6 +45,14 @@ static struct quiclb_address address_of(const char *text)
 	return address;
 }
 
+static struct quiclb_prefix prefix_of(const char *text)
+{
+	struct quiclb_prefix prefix = { 0 };
+
+	g_assert_cmpint(quiclb_prefix_parse(text, &prefix), ==, 0);
+	return prefix;
+}
+
 static void start(uint8_t encapsulation)
 {
 	struct quiclb_deployment *const d = deploy_new(QUICLB_ROLE_REAL_SERVER);
@@ -61,10 +69,10 @@ static void start(uint8_t encapsulation)
 	}
 	for (i = 0; i < N_VIPS; i++)
 		deploy_vip(d, vips[i], PORT, &index, 1);
-	d->tunnel_balancers[0] = address_of(BALANCER4);
-	d->tunnel_balancers[1] = address_of(BALANCER6);
+	d->tunnel_balancers[0] = prefix_of(BALANCER4);
+	d->tunnel_balancers[1] = prefix_of(BALANCER6);
 	d->n_tunnel_balancers = 2;
-	d->tunnel_peers[0] = address_of(PEER4);
+	d->tunnel_peers[0] = prefix_of(PEER4);
 	d->n_tunnel_peers = 1;
 	rig_switch(&rig, d);
 	quiclb_deployment_free(d);

@@ -42,7 +42,7 @@ static void report(const char *name, const struct bpf_prog_info *info)
 
 static void program_is_under_ceiling(void)
 {
-	const struct quicsteer_setup setup = { 0, 0, 1, 65536, 65536 };
+	const struct quicsteer_setup setup = { 0, 0, 1, 65536, 65536, 1 };
 	struct quicsteer_program program;
 	struct quicsteer_maps maps;
 	struct quicsteer_error error;

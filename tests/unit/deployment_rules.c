@@ -309,7 +309,8 @@ static const struct row rows[] = {
 	  .text = "/quic-lb/tunnel-peer: must be a unicast address (got ::)" },
 	{ .name = "tunnel_peer_name_is_refused",
 	  .top = "\"tunnel-peer\":[\"lb.example\"],",
-	  .text = "/quic-lb/tunnel-peer: must be an IPv4 or IPv6 address (got "
+	  .text = "/quic-lb/tunnel-peer: must be an IPv4 or IPv6 address or "
+		  "prefix (got "
 		  "lb.example)" },
 	{ .name = "tunnel_peer_twice_is_refused",
 	  .top = "\"tunnel-peer\":[\"192.0.2.7\",\"192.0.2.7\"],",
@@ -333,6 +334,7 @@ static const struct row rows[] = {
 	{ .name = "tunnel_balancer_name_is_refused",
 	  .top = "\"tunnel-balancer\":[\"lb.example\"],",
 	  .text = "/quic-lb/tunnel-balancer: must be an IPv4 or IPv6 address "
+		  "or prefix "
 		  "(got lb.example)" },
 	{ .name = "tunnel_balancer_twice_is_refused",
 	  .top = "\"tunnel-balancer\":[\"192.0.2.7\",\"192.0.2.7\"],",

@@ -239,10 +239,10 @@ static void test_tunnels(void)
 	assert_address(&d->tunnel_addresses[1], "2001:db8::8");
 	assert_address(&d->tunnel_addresses[2], "192.0.2.7");
 	g_assert_cmpuint(d->n_tunnel_peers, ==, 1);
-	assert_address(&d->tunnel_peers[0], "192.0.2.9");
+	assert_address(&d->tunnel_peers[0].address, "192.0.2.9");
 	g_assert_cmpuint(d->n_tunnel_balancers, ==, 2);
-	assert_address(&d->tunnel_balancers[0], "2001:db8::9");
-	assert_address(&d->tunnel_balancers[1], "192.0.2.5");
+	assert_address(&d->tunnel_balancers[0].address, "2001:db8::9");
+	assert_address(&d->tunnel_balancers[1].address, "192.0.2.5");
 	quiclb_deployment_free(d);
 }
 
