@@ -30,6 +30,10 @@ REASONS = (
 ).split()
 
 
+class TooLate(LabError):
+    """The client was to wait longer: nothing is known of the download."""
+
+
 @dataclasses.dataclass
 class Download:
     """What became of one download, and who had a part in it."""
@@ -134,7 +138,9 @@ class Lab(Network):
 
     def steer_one_up(self, name, local, family, **changes):
         config = self.write_config(name, local, family, **changes)
-        self.steer(name, "up", "--config", config, "--interface", "eth0")
+        devices = [argument for device in self.layout.interfaces(name)
+                   for argument in ("--interface", device)]
+        self.steer(name, "up", "--config", config, *devices)
         self.steering.append(name)
 
     def steer_status(self, name):
@@ -155,40 +161,56 @@ class Lab(Network):
     # -- the client -------------------------------------------------------
 
     def download(self, family, rebinding=None, size=300_000,
-                 idle_timeout=IDLE_TIMEOUT):
+                 idle_timeout=IDLE_TIMEOUT, begin=None, delay=DELAY):
         """Downloads a random file of `size` bytes from the VIP. `rebinding`:
         None, or how the NAT rebinds after the handshake and before the
-        request, see nat_rebind()."""
+        request, see nat_rebind(), or a function to call then. `begin`: the
+        server that the balancer picks at first, if it must be a certain one.
+        `delay`: seconds that the client waits before its request."""
         original = self.root / f"file-{time.monotonic_ns()}"
         original.write_bytes(os.urandom(size))
         arrived = self.dir / "client" / original.name
         arrived.parent.mkdir(exist_ok=True)
         self.bindings_used = []
-        self.nat_reset(family)
+        self.nat_reset(family, begin)
         self.reset_counters()
         start = time.monotonic()
         client = self._start_client(family, original.name, arrived.parent,
-                                    idle_timeout)
+                                    idle_timeout, delay)
         if rebinding:
-            self._wait_for_handshake(family)
-            self.nat_rebind(family, rebinding)
-            if time.monotonic() - start > DELAY:
-                raise self.error("rebound too late: request was on its way")
+            self._rebind(family, rebinding, start + delay)
         self.wait_for(lambda: client.poll() is not None,
-                      DELAY + 10 * idle_timeout, "end of the client")
+                      delay + 10 * idle_timeout, "end of the client")
         return self._outcome(family, client, start, original, arrived)
 
-    def _start_client(self, family, name, directory, idle_timeout):
+    def _rebind(self, family, rebinding, request):
+        """Between the handshake and the request, which is sent then."""
+        try:
+            self._wait_for_handshake(family, request - time.monotonic())
+        except LabError as error:
+            self.stop("client")
+            raise TooLate(*error.args) from error
+        if callable(rebinding):
+            rebinding()
+        else:
+            self.nat_rebind(family, rebinding)
+        if time.monotonic() > request:
+            self.stop("client")
+            raise TooLate(*self.error(
+                "rebound too late: request was on its way").args)
+
+    def _start_client(self, family, name, directory, idle_timeout,
+                      delay=DELAY):
         vip = topo.VIP[family]
         host = f"[{vip}]" if family == "v6" else vip
         return self.spawn("client", [
             "gtlsclient", "-q", f"--timeout={idle_timeout}s",
             f"--handshake-timeout={idle_timeout}s",
-            f"--delay-stream={DELAY}s", "--sni=lab.test",
+            f"--delay-stream={delay}s", "--sni=lab.test",
             "--exit-on-all-streams-close", f"--download={directory}",
             vip, topo.PORT, f"https://{host}/{name}"], "client")
 
-    def _wait_for_handshake(self, family):
+    def _wait_for_handshake(self, family, timeout):
         """A server has answered, and for a while nothing more was sent."""
         seen = []
 
@@ -196,7 +218,7 @@ class Lab(Network):
             seen.append(sum(self.sent(family).values()))
             return seen[-1] > 2 and len(seen) > 4 and len(set(seen[-4:])) == 1
 
-        self.wait_for(quiet, DELAY, "end of the handshake")
+        self.wait_for(quiet, timeout, "end of the handshake")
 
     def _outcome(self, family, client, start, original, arrived):
         sent = self.sent(family)

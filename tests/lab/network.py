@@ -44,12 +44,14 @@ def build_path(*parts):
 class Network:
     """One topology. Call isolate.enter() first."""
 
+    layout = topo   # who is where; routed.py has another
+
     def __init__(self, balancer_kind="nft", n_servers=2):
         if balancer_kind not in topo.BALANCER_KINDS:
             raise ValueError(f"no balancer kind {balancer_kind!r}")
         self.balancer_kind = balancer_kind
-        self.pool = topo.servers(n_servers)
-        self.names = topo.namespaces(self.pool)
+        self.pool = self.layout.servers(n_servers)
+        self.names = self.layout.namespaces(self.pool)
         self.dir = pathlib.Path(isolate.RUN_DIR, f"lab-{time.monotonic_ns()}")
         self.bpffs = pathlib.Path(isolate.BPFFS)
         self.processes = {}
@@ -76,8 +78,9 @@ class Network:
             self.run(["ip", "netns", "add", name])
             self.exec(name, ["sysctl", "-q", "-w",
                              *topo.sysctls(name, self.balancer_kind)])
-        self._batch([], topo.links(self.pool))
-        for name, lines in topo.batches(self.pool, self.balancer_kind).items():
+        self._batch([], self.layout.links(self.pool))
+        batches = self.layout.batches(self.pool, self.balancer_kind)
+        for name, lines in batches.items():
             self._batch(["-n", name], lines)
         for family in ("-4", "-6"):
             self._batch(["-n", "balancer", family], topo.mark_rules(self.pool))
@@ -105,7 +108,7 @@ class Network:
 
     def _pass_on_bridge_ports(self):
         program = self._pass_program()
-        for port in ["balancer"] + [s.name for s in self.pool]:
+        for port in self.layout.steering_ports(self.pool):
             self.exec("lan", ["ip", "link", "set", "dev", port, "xdpdrv",
                               "obj", program, "sec", "xdp"])
 
@@ -228,6 +231,13 @@ class Network:
                       what="answer about where the balancer sends each binding")
         self.reset_counters()
 
+    def survey(self):
+        """Asks anew: the balancer's choices have changed. Nobody steers."""
+        self.homes.clear()
+        self.reset_counters()
+        self.exec("nat", ["conntrack", "-F"])   # probes need these ports
+        self._find_homes()
+
     def _read_homes(self):
         for s in self.pool:
             for family in topo.FAMILIES:
@@ -254,14 +264,24 @@ class Network:
                 return candidate
         return None
 
-    def nat_reset(self, family):
-        """Takes a binding from which every kind of rebinding is possible."""
+    def nat_reset(self, family, server=None):
+        """Takes a binding from which every kind of rebinding is possible.
+        `server`: which the balancer is to pick for it."""
         for port in topo.NAT_PORTS:
             binding = (topo.PUBLIC[family][0], port)
-            if all(self._candidate(family, binding, r)
-                   for r in ("port", "address", "same-server")):
+            if server in (None, self.home(family, binding)) and all(
+                    self._candidate(family, binding, r)
+                    for r in ("port", "address", "same-server")):
                 return self.nat_bind(family, binding)
         raise self.error(f"no {family} binding that can change servers")
+
+    def binding_to(self, family, server):
+        """The first binding that the balancer sends to this server."""
+        for address in topo.PUBLIC[family]:
+            for port in topo.NAT_PORTS:
+                if self.home(family, (address, port)) == server:
+                    return address, port
+        raise self.error(f"no {family} binding leads to {server}")
 
     def nat_bind(self, family, binding):
         """From now on the client's UDP to the VIP leaves from here; what was

@@ -25,7 +25,7 @@ class Range:
     def __init__(self, lab):
         self.lab = lab
         self.port = FIRST_PORT
-        self.capture = frames.Capture(lab.capture("lan", "br0"))
+        self.captures = [frames.Capture(lab.capture("lan", "br0"))]
 
     def cid(self, server_id):
         config = topo.CID_CONFIG
@@ -37,27 +37,32 @@ class Range:
             "--key", config["cid-key"]]).stdout.strip()
 
     def send(self, family, to, server_id, count=1, ttl=64, sender="balancer",
-             source=None):
+             source=None, device="eth0", size=60):
         """Sends and does not wait; returns the source port. `to`: a MAC.
-        `source`: the MAC that it claims to come from."""
+        `source`: the MAC that it claims to come from. `size`: UDP payload."""
         self.port += 1
         packet = frames.udp(topo.PUBLIC[family][0], topo.VIP[family],
                             (self.port, topo.PORT),
-                            frames.short_header(self.cid(server_id)), ttl)
+                            frames.short_header(self.cid(server_id), size), ttl)
         frame = frames.ethernet(to, source or topo.MAC[sender], packet)
-        frames.send(self.lab, sender, [frame] * count)
+        frames.send(self.lab, sender, [frame] * count, device)
         return self.port
 
     def crossed(self, port):
         """The frames of one shot that have crossed the bridge so far."""
-        return [f for f in self.capture.read() if f.port == port]
+        return [f for capture in self.captures for f in capture.read()
+                if f.port == port]
 
     def settled(self, port):
         """The same, once no more of them come."""
+        return self.quiet(lambda: self.crossed(port))
+
+    def quiet(self, crossed):
+        """What crossed() returns, once it returns no more than before."""
         last, since = [], time.monotonic()
         while time.monotonic() - since < QUIET:
             time.sleep(QUIET / 10)
-            now = self.crossed(port)
+            now = crossed()
             if len(now) > STORM:
                 raise self.lab.error(f"a packet storm: {len(now)} frames")
             if len(now) != len(last):

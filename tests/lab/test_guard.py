@@ -39,12 +39,6 @@ assert back == text
 """
 
 
-class Balancer:
-    """The balancer as one more server of the pool."""
-    name, address, mac = "balancer", topo.BALANCER, topo.MAC["balancer"]
-    server_id = "00bb"
-
-
 @contextlib.contextmanager
 def steering(lab, servers, owners):
     """Every box steers by its own idea of who owns which server ID.
@@ -388,7 +382,7 @@ def three_disagree(t, shots, vip):
 def balancer_in_the_pool(t, shots, vip):
     lab = shots.lab
     one, two = lab.pool
-    balancer = Balancer()
+    balancer = topo.Balancer()
     label = f"the balancer is a server too, {vip}"
     with steering(lab, vip, agreeing(one, two, balancer)):
         with t.case(f"{label}: it steers straight to the owner"):

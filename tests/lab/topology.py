@@ -55,6 +55,12 @@ def mac(number):
 MAC = {"nat": mac(1), "balancer": mac(3), "client": mac(0xc1)}
 
 
+class Balancer:
+    """The balancer as one more server of the pool."""
+    name, address, mac = "balancer", BALANCER, MAC["balancer"]
+    server_id = "00bb"
+
+
 def servers(count):
     return [Server(n + 1) for n in range(count)]
 
@@ -85,7 +91,7 @@ def _forwarding(on):
 def sysctls(name, balancer_kind):
     common = (QUIET_IPV6 + _both("rp_filter", 0) + _both("send_redirects", 0)
               + _both("accept_redirects", 0))
-    forwards = name in ("nat", "balancer")
+    forwards = name in ("nat", "balancer", "router")
     result = common + _forwarding(int(forwards))
     if name.startswith("rs"):
         result += _both("arp_ignore", 1) + _both("arp_announce", 2)
@@ -97,57 +103,67 @@ def sysctls(name, balancer_kind):
 
 # -- ip -batch --------------------------------------------------------------
 
-def _veth(name, device, peer, peer_device, address):
-    return (f"link add {device} address {address} mtu 1500 netns {name} "
-            f"type veth peer name {peer_device} mtu 1500 netns {peer}")
+def veth(name, device, peer, peer_device, address, mtu=1500):
+    return (f"link add {device} address {address} mtu {mtu} netns {name} "
+            f"type veth peer name {peer_device} mtu {mtu} netns {peer}")
 
 
-def links(pool):
-    """Every veth pair, made from outside the namespaces."""
+def links(pool, mtu=1500):
+    """Every veth pair, made from outside the namespaces. `mtu`: beyond the
+    NAT."""
     return [
-        _veth("client", "eth0", "nat", "inside", MAC["client"]),
-        _veth("nat", "eth0", "lan", "nat", MAC["nat"]),
-        _veth("balancer", "eth0", "lan", "balancer", MAC["balancer"]),
-    ] + [_veth(s.name, "eth0", "lan", s.name, s.mac) for s in pool]
+        veth("client", "eth0", "nat", "inside", MAC["client"]),
+        veth("nat", "eth0", "lan", "nat", MAC["nat"]),
+        veth("balancer", "eth0", "lan", "balancer", MAC["balancer"], mtu),
+    ] + [veth(s.name, "eth0", "lan", s.name, s.mac, mtu) for s in pool]
 
 
-def _address(family, address, device, prefix):
+def add_address(family, address, device, prefix):
     nodad = " nodad" if family == "v6" else ""
     return f"address add {address}/{prefix} dev {device}{nodad}"
 
 
-def _up(*devices):
+def links_up(*devices):
     return [f"link set {device} up" for device in ("lo", *devices)]
 
 
 def _client_batch():
-    lines = _up("eth0")
+    lines = links_up("eth0")
     for f in FAMILIES:
-        lines.append(_address(f, CLIENT[f], "eth0", PREFIX[f]))
+        lines.append(add_address(f, CLIENT[f], "eth0", PREFIX[f]))
         lines.append(f"route add default via {CLIENT_SIDE[f]}")
     return lines
 
 
 def _nat_batch():
-    lines = _up("eth0", "inside")
+    lines = links_up("eth0", "inside")
     for f in FAMILIES:
-        lines.append(_address(f, CLIENT_SIDE[f], "inside", PREFIX[f]))
-        lines += [_address(f, a, "eth0", PREFIX[f]) for a in PUBLIC[f]]
+        lines.append(add_address(f, CLIENT_SIDE[f], "inside", PREFIX[f]))
+        lines += [add_address(f, a, "eth0", PREFIX[f]) for a in PUBLIC[f]]
         lines.append(f"route add {VIP[f]}/{WHOLE[f]} via {BALANCER[f]}")
     return lines
 
 
-def _lan_batch(pool):
-    ports = ["nat", "balancer"] + [s.name for s in pool]
-    return (["link add br0 type bridge stp_state 0 mcast_snooping 0",
-             "link set br0 up"]
-            + [f"link set {port} master br0 up" for port in ports])
+def steering_ports(pool):
+    """The bridge's ends of the veths that XDP sends on."""
+    return ["balancer"] + [s.name for s in pool]
+
+
+def interfaces(_name):
+    """What quic-steer is attached to in a namespace."""
+    return ["eth0"]
+
+
+def bridge(name, ports):
+    return ([f"link add {name} type bridge stp_state 0 mcast_snooping 0",
+             f"link set {name} up"]
+            + [f"link set {port} master {name} up" for port in ports])
 
 
 def _balancer_batch(pool, kind):
-    lines = _up("eth0")
+    lines = links_up("eth0")
     for f in FAMILIES:
-        lines.append(_address(f, BALANCER[f], "eth0", PREFIX[f]))
+        lines.append(add_address(f, BALANCER[f], "eth0", PREFIX[f]))
         lines.append(f"route add default via {PUBLIC[f][0]}")
         lines += (_ecmp_routes(f, pool) if kind == "ecmp"
                   else _mark_routes(f, pool))
@@ -171,10 +187,10 @@ def mark_rules(pool):
 
 
 def _server_batch(server):
-    lines = _up("eth0")
+    lines = links_up("eth0")
     for f in FAMILIES:
-        lines.append(_address(f, server.address[f], "eth0", PREFIX[f]))
-        lines.append(_address(f, VIP[f], "lo", WHOLE[f]))
+        lines.append(add_address(f, server.address[f], "eth0", PREFIX[f]))
+        lines.append(add_address(f, VIP[f], "lo", WHOLE[f]))
         lines.append(f"route add default via {PUBLIC[f][0]}")
     return lines
 
@@ -182,7 +198,7 @@ def _server_batch(server):
 def batches(pool, kind):
     """Namespace name -> lines for ip -batch inside it."""
     result = {"client": _client_batch(), "nat": _nat_batch(),
-              "lan": _lan_batch(pool),
+              "lan": bridge("br0", ["nat", *steering_ports(pool)]),
               "balancer": _balancer_batch(pool, kind)}
     result.update({s.name: _server_batch(s) for s in pool})
     return result
