@@ -48,7 +48,8 @@ static void enum_rule(char *rule, const struct lysc_type_enum *type)
 /* Our unions are of addresses, prefixes, or both; those have patterns. */
 static const char *union_rule(const struct lysc_type *type)
 {
-	const struct lysc_type_union *all = (const struct lysc_type_union *)type;
+	const struct lysc_type_union *all =
+		(const struct lysc_type_union *)type;
 	LY_ARRAY_COUNT_TYPE i;
 	int prefixes = 0, addresses = 0;
 

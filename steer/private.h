@@ -139,6 +139,15 @@ int quicsteer_net_keep(struct quicsteer_server *servers, size_t n_servers,
 size_t quicsteer_net_release(struct quicsteer_server *servers,
 			     size_t n_servers);
 
+/* ---- nic_check.c: what the interfaces do with frames ------------------ */
+
+/* Refuses what would go wrong; attached: the program is on all of them. */
+int quicsteer_nic_check(const struct quicsteer_options *options, int attached,
+			struct quicsteer_error *error);
+/* Says why the program could not be attached natively, with err. */
+int quicsteer_nic_refused(const char *name, int program, int err,
+			  struct quicsteer_error *error);
+
 /* ---- peers.c: the loop guard's MAC addresses -------------------------- */
 
 /* Writes what is known of the servers' MACs; keep: has them kept resolved. */

@@ -36,6 +36,8 @@ struct quicsteer_error {
 
 /* Generic XDP instead of the driver's own; slow, for NICs without. */
 #define QUICSTEER_F_SKB 0x1u
+/* Whatever the interfaces do with frames: see quicsteer_nic_problems(). */
+#define QUICSTEER_F_ANY_NIC 0x2u
 
 /* Growable: always start from quicsteer_options_init(). */
 struct quicsteer_options {
@@ -74,6 +76,20 @@ int quicsteer_find_local(struct quiclb_deployment *deployment,
 int quicsteer_up(const struct quiclb_deployment *deployment,
 		 const struct quicsteer_options *options,
 		 struct quicsteer_error *error);
+
+/**
+ * quicsteer_nic_problems() - what makes steering go wrong on these interfaces
+ * @param options     interfaces and mode; the program is attached to them
+ * @param[out] lines  written only on success; each names the command that
+ *                    mends it; to free()
+ * @return QUICSTEER_DONE, also if there are none, QUICSTEER_NO or
+ *   QUICSTEER_USAGE
+ *
+ * quicsteer_up() refuses what it finds, unless QUICSTEER_F_ANY_NIC is set.
+ */
+int quicsteer_nic_problems(const struct quicsteer_options *options,
+			   struct quicsteer_error **lines, size_t *n,
+			   struct quicsteer_error *error);
 
 /**
  * quicsteer_reload() - switches to another deployment in one step
@@ -163,6 +179,15 @@ struct quicsteer_server {
 	size_t n_in_state[QUICSTEER_N_STATES];
 	uint8_t state; /* the worst of them */
 };
+
+/**
+ * quicsteer_tunnel_room() - how long a packet may be in the tunnel to a server
+ * @param server    reach is QUICSTEER_REACH_GUE or QUICSTEER_REACH_IPIP
+ * @param[out] mtu  of the way there, for the outer packet
+ * @return bytes of the inner packet; 0: the kernel does not say, or no tunnel
+ */
+uint32_t quicsteer_tunnel_room(const struct quicsteer_server *server,
+			       uint32_t *mtu);
 
 /* What is in force, locked against other commands. */
 struct quicsteer_delta;

@@ -21,7 +21,8 @@ static int options_check(const struct quicsteer_options *options,
 			 struct quicsteer_error *error)
 {
 	if (options->size != sizeof(*options) || !options->pin_dir ||
-	    options->flags & ~QUICSTEER_F_SKB || options->reserved)
+	    options->flags & ~(QUICSTEER_F_SKB | QUICSTEER_F_ANY_NIC) ||
+	    options->reserved)
 		return quicsteer_fail(error, QUICSTEER_USAGE,
 				      "invalid options");
 	return QUICSTEER_DONE;
@@ -76,7 +77,7 @@ static int check_interfaces(const struct quicsteer_options *options,
 						      "twice",
 						      options->interfaces[i]);
 	}
-	return QUICSTEER_DONE;
+	return quicsteer_nic_check(options, 0, error);
 }
 
 static int pin(const struct quicsteer_pins *pins, int fd, const char *prefix,
@@ -107,11 +108,8 @@ static int attach(const struct quicsteer_pins *pins,
 				      "interface %s: another XDP program is "
 				      "attached",
 				      name);
-	if (link < 0 && errno == EOPNOTSUPP && !skb)
-		return quicsteer_fail(error, QUICSTEER_NO,
-				      "interface %s: the driver has no native "
-				      "XDP (--mode skb is the slow way)",
-				      name);
+	if (link < 0 && !skb)
+		return quicsteer_nic_refused(name, program->fd, errno, error);
 	if (link < 0)
 		return quicsteer_fail_errno(error, errno,
 					    "attaching to interface %s", name);
@@ -180,6 +178,8 @@ bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 	for (i = 0; i < options->n_interfaces && !result; i++)
 		result = attach(pins, &programs[i], options->interfaces[i],
 				options, error);
+	if (!result)
+		result = quicsteer_nic_check(options, 1, error);
 	if (!result)
 		result = quicsteer_sysctl_allow(maps, control, error);
 	if (!result)

@@ -32,6 +32,7 @@ enum {
 	OPT_CONFIG,
 	OPT_INTERFACE,
 	OPT_MODE,
+	OPT_NO_NIC_CHECK,
 	OPT_JSON,
 	OPT_POOL,
 	OPT_SAVE,
@@ -42,6 +43,7 @@ static const struct option all_options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "interface", required_argument, NULL, OPT_INTERFACE },
 	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "no-nic-check", no_argument, NULL, OPT_NO_NIC_CHECK },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "pool", required_argument, NULL, OPT_POOL },
 	{ "save", no_argument, NULL, OPT_SAVE },
@@ -54,6 +56,7 @@ static void choose_options(unsigned int takes, struct option *chosen)
 	static const unsigned int flag[] = { 0,
 					     STEER_TAKES_CONFIG,
 					     STEER_TAKES_INTERFACE,
+					     STEER_TAKES_MODE,
 					     STEER_TAKES_MODE,
 					     STEER_TAKES_JSON,
 					     STEER_TAKES_PEER,
@@ -98,6 +101,9 @@ static int take(int option, struct steer_arguments *a)
 		return add_interface(a);
 	case OPT_MODE:
 		return set_mode(a);
+	case OPT_NO_NIC_CHECK:
+		a->options.flags |= QUICSTEER_F_ANY_NIC;
+		return CLI_DONE;
 	case OPT_JSON:
 		a->json = 1;
 		return CLI_DONE;

@@ -27,7 +27,7 @@ struct steer_arguments {
 /* Which options a command takes, beside --bpffs. */
 #define STEER_TAKES_CONFIG 0x1u	    /* --config, required */
 #define STEER_TAKES_INTERFACE 0x2u  /* --interface */
-#define STEER_TAKES_MODE 0x4u	    /* --mode */
+#define STEER_TAKES_MODE 0x4u	    /* --mode, --no-nic-check */
 #define STEER_TAKES_JSON 0x8u	    /* --json */
 #define STEER_TAKES_FRAME 0x10u	    /* one argument */
 #define STEER_NEEDS_INTERFACE 0x20u /* at least one */
@@ -46,7 +46,7 @@ int steer_result(int result, const struct quicsteer_error *error);
 
 /* A warning if packets cannot be sent on to it. */
 void steer_warn_server(const struct quicsteer_server *server);
-/* One warning a server that packets cannot be sent on to. */
+/* One warning a server that packets cannot be sent on to, and on tunnels. */
 void steer_warn_unreachable(const struct steer_arguments *arguments);
 
 /* "192.0.2.1:443" or "[2001:db8::1]:443"; text has at least 64 bytes. */

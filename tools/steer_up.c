@@ -2,7 +2,11 @@
 /*
  * quic-steer up, reload, down.
  */
+#include <stdlib.h>
+
 #include "tools/steer_tool.h"
+
+#define USUAL_MTU 1500 /* what clients' packets may have */
 
 const char up_help[] =
 	"usage: quic-steer up --config FILE --interface NAME... [OPTION]...\n"
@@ -15,6 +19,9 @@ const char up_help[] =
 	"repeated\n"
 	"  --mode MODE       native (default), or skb for NICs without native\n"
 	"                    XDP: slow\n"
+	"  --no-nic-check    only warn of what an interface does to frames "
+	"that\n"
+	"                    makes steering go wrong, instead of refusing\n"
 	"  --bpffs DIR       pin directory (default /sys/fs/bpf/quic-steer)\n"
 	"\n"
 	"Exit status: 0 done, 1 refused, 2 usage or bad configuration, 4 "
@@ -69,6 +76,50 @@ void steer_warn_server(const struct quicsteer_server *server)
 			    address);
 }
 
+/* Tunnels of one kind: outer family, and GUE or IP in IP. */
+struct tunnels {
+	const struct quicsteer_server *narrowest; /* NULL: there are none */
+	uint32_t room, mtu;
+};
+
+static void note_tunnel(struct tunnels kinds[4],
+			const struct quicsteer_server *server)
+{
+	struct tunnels *const kind =
+		&kinds[2 * (server->address.family == 6) +
+		       (server->reach == QUICSTEER_REACH_IPIP)];
+	uint32_t mtu;
+	const uint32_t room = quicsteer_tunnel_room(server, &mtu);
+
+	if (!room || (kind->narrowest && kind->room <= room))
+		return;
+	kind->narrowest = server;
+	kind->room = room;
+	kind->mtu = mtu;
+}
+
+/* One line for each kind of tunnel, of the one that leaves least. */
+static void warn_tunnels(const struct quicsteer_status *status)
+{
+	static const char *const names[] = { "IPv4 GUE", "IPv4 IPIP",
+					     "IPv6 GUE", "IPv6 IPIP" };
+	struct tunnels kinds[4] = { { NULL, 0, 0 } };
+	char address[46];
+	size_t i;
+
+	for (i = 0; i < status->n_servers; i++)
+		note_tunnel(kinds, &status->servers[i]);
+	for (i = 0; i < 4; i++) {
+		if (!kinds[i].narrowest || kinds[i].room >= USUAL_MTU)
+			continue;
+		quiclb_address_format(&kinds[i].narrowest->address, address,
+				      sizeof(address));
+		cli_warning("server %s: MTU %u: tunnels leave %u bytes for %s; "
+			    "longer packets count as too_big",
+			    address, kinds[i].mtu, kinds[i].room, names[i]);
+	}
+}
+
 void steer_warn_unreachable(const struct steer_arguments *arguments)
 {
 	struct quicsteer_status *status;
@@ -79,7 +130,21 @@ void steer_warn_unreachable(const struct steer_arguments *arguments)
 		return;
 	for (i = 0; i < status->n_servers; i++)
 		steer_warn_server(&status->servers[i]);
+	warn_tunnels(status);
 	quicsteer_status_free(status);
+}
+
+/* What `up` would have refused without --no-nic-check. */
+static void warn_nics(const struct steer_arguments *arguments)
+{
+	struct quicsteer_error *lines, error;
+	size_t i, n;
+
+	if (quicsteer_nic_problems(&arguments->options, &lines, &n, &error))
+		return;
+	for (i = 0; i < n; i++)
+		cli_warning("%s", lines[i].text);
+	free(lines);
 }
 
 static int change(int argc, char **argv, unsigned int takes,
@@ -99,6 +164,8 @@ static int change(int argc, char **argv, unsigned int takes,
 	status = steer_result(call(deployment, &arguments.options, &error),
 			      &error);
 	quiclb_deployment_free(deployment);
+	if (!status && arguments.options.flags & QUICSTEER_F_ANY_NIC)
+		warn_nics(&arguments);
 	if (!status)
 		steer_warn_unreachable(&arguments);
 	return status;

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <glib.h>
+#include <linux/bpf.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -85,14 +88,42 @@ uint32_t netns_ifindex(const char *device)
 	return ifindex;
 }
 
+/* What XDP sends to a veth's other end is lost unless XDP runs there, too. */
+static int pass_program(void)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = XDP_PASS },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return bpf_prog_load(BPF_PROG_TYPE_XDP, "pass", "GPL", insns,
+			     G_N_ELEMENTS(insns), NULL);
+}
+
+void netns_pass(const char *device, int on)
+{
+	const int ifindex = (int)netns_ifindex(device);
+	const int program = on ? pass_program() : -1;
+
+	g_assert_cmpint(
+		bpf_xdp_attach(ifindex, program, XDP_FLAGS_DRV_MODE, NULL), ==,
+		0);
+	if (on)
+		close(program);
+}
+
 static void add_link(const char *name, const uint8_t mac[6], const char *ipv4,
 		     const char *ipv6)
 {
+	g_autofree char *end = NULL;
+
 	netns_ip("link add %s address %02x:%02x:%02x:%02x:%02x:%02x type veth "
 		 "peer name %s-end",
 		 name, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], name);
 	netns_ip("link set %s-end up", name);
 	netns_ip("link set %s up", name);
+	end = g_strconcat(name, "-end", NULL);
+	netns_pass(end, 1);
 	netns_ip("addr add %s dev %s", ipv4, name);
 	netns_ip("addr add %s dev %s nodad", ipv6, name);
 }

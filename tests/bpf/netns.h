@@ -6,7 +6,8 @@
  *   left   192.0.2.1/24      2001:db8:1::1/64   02:00:00:00:01:01
  *   right  198.51.100.1/24   2001:db8:2::1/64   02:00:00:00:02:01
  *
- * Both are veth devices; their other ends have no address.
+ * Both are veth devices; their other ends have no address, and an XDP program
+ * that passes everything.
  */
 #ifndef NETNS_H
 #define NETNS_H
@@ -35,6 +36,9 @@ char *netns_ip_output(const char *arguments);
 /* A permanent neighbour entry. */
 void netns_neighbour(const char *device, const char *address,
 		     const uint8_t mac[6]);
+
+/* That program, on or off again. */
+void netns_pass(const char *device, int on);
 
 uint32_t netns_ifindex(const char *device);
 

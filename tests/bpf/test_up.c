@@ -233,6 +233,7 @@ static void device_that_went_is_told(void)
 	struct quicsteer_error error;
 
 	netns_ip("link add gone type veth peer name gone-end");
+	netns_pass("gone-end", 1);
 	live_options(&options, 0);
 	options.interfaces = names;
 	g_assert_cmpint(quicsteer_up(d, &options, &error), ==, QUICSTEER_DONE);

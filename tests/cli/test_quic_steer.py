@@ -195,6 +195,8 @@ def test_usage():
          "up: option '--mode' needs a value"),
         ("up_unknown_option", [*up, *x0, "--force"],
          "up: unknown option '--force'"),
+        ("up_no_nic_check_with_value", [*up, *x0, "--no-nic-check=1"],
+         "up: option '--no-nic-check' takes no value"),
         ("up_option_of_another_command", [*up, *x0, "--json"],
          "up: unknown option '--json'"),
         ("up_key_as_unknown_option", [*up, *x0, f"--cid-key={KEY}"],
@@ -206,6 +208,9 @@ def test_usage():
         ("reload_without_config", ["reload"], "reload: --config is missing"),
         ("reload_interface", ["reload", "--config", good(), *x0],
          "reload: unknown option '--interface'"),
+        ("reload_no_nic_check", ["reload", "--config", good(),
+                                 "--no-nic-check"],
+         "reload: unknown option '--no-nic-check'"),
         ("down_argument", ["down", "x0"], "down: unexpected argument x0"),
         ("down_config", ["down", "--config", good()],
          "down: unknown option '--config'"),
@@ -268,6 +273,38 @@ def test_interfaces():
             refused([*up, *interfaces], 4, "up: interface y0: another XDP "
                     f"program is attached (id {number})")
     HOST.set_foreign_program("y0", False)
+
+
+def lonely(device):
+    """The line about a veth whose other end runs no XDP."""
+    return (f"interface {device}: what XDP sends is lost: the other end of "
+            f"this veth, {device}, runs no XDP program (there: ip link set "
+            f"dev {device} xdpdrv obj FILE, one that passes everything; or "
+            "--mode skb here)")
+
+
+def test_nics():
+    """What an interface does to frames, and the way around it."""
+    up = ["up", "--config", good(), "--interface", "x0", "--interface", "y0"]
+    HOST.set_pass("far", "y0", False)
+    refuse("up_veth_without_xdp_at_its_other_end_is_refused", up, 1,
+           f"up: {lonely('y0')}")
+    HOST.set_pass("near", "x0", False)
+    refuse("up_all_problems_are_in_one_line", up, 1,
+           f"up: {lonely('x0')}; {lonely('y0')}")
+    for name, options, lines in (
+        ("no_nic_check_warns_instead", ["--no-nic-check"],
+         [lonely("x0"), lonely("y0")]),
+        ("generic_mode_needs_no_other_end", ["--mode", "skb"], []),
+    ):
+        with T.case(f"up_{name}"):
+            want = "".join(f"quic-steer: up: warning: {line}\n"
+                           for line in lines)
+            equal(run(*up, *options),
+                  (0, "", f"{want}quic-steer: up: {WARNING}"), "up")
+            equal(run("down"), (0, "", ""), "down")
+    HOST.set_pass("near", "x0", True)
+    HOST.set_pass("far", "y0", True)
 
 
 def copy_program():
@@ -510,6 +547,9 @@ def test_routed():
     no_way = ("warning: server {}: behind a router, and no tunnel goes there "
               "(encapsulation none, or no tunnel-address of its family): its "
               "packets pass as no_neighbour\n")
+    narrow = ("quic-steer: up: warning: server {}: MTU 1500: tunnels leave {} "
+              "bytes for {}; longer packets count as too_big\n")
+    room = {"gue": (1472, 1452), "ipip": (1480, 1460)}
     both = {"tunnel-address": ["192.0.2.11", "2001:db8::11"]}
     with router():
         for name, config, reach in (
@@ -523,6 +563,12 @@ def test_routed():
                     f"quic-steer: up: {no_way.format(address)}"
                     for address in BEHIND.values()
                     if reach[6 if ":" in address else 4] == "router")
+                lines += "".join(
+                    narrow.format(address, room[kind][six],
+                                  f"IPv{6 if six else 4} {kind.upper()}")
+                    for address in BEHIND.values()
+                    for six in [":" in address]
+                    for kind in [reach[6 if six else 4]] if kind in room)
                 equal(run("up", "--config", config, "--interface", "x0"),
                       (0, "", lines), "up")
                 try:
@@ -536,6 +582,16 @@ def test_routed():
                     word = reach[6 if ":" in address else 4]
                     equal(rows[address], (word, None, None), address)
                     assert f"server         {address}  up  {word}" in text
+        with T.case("up_names_the_mtu_of_the_route_and_nothing_if_it_is_long"):
+            config = routed("gue", **both)
+            lab_host.run(["ip", "route", "change", "198.18.7.0/24", "via",
+                          "192.0.2.12", "mtu", "1400"])
+            lab_host.run(["ip", "link", "set", "x0", "mtu", "1548"])
+            equal(run("up", "--config", config, "--interface", "x0"),
+                  (0, "", narrow.format(BEHIND[ROUTED], 1372, "IPv4 GUE")
+                   .replace("1500", "1400")), "up")
+            equal(run("down"), (0, "", ""), "down")
+            lab_host.run(["ip", "link", "set", "x0", "mtu", "1500"])
 
 
 OTHER = {"x0": "y0", "y0": "x0"}
@@ -765,6 +821,7 @@ def main():
     test_nothing_attached()
     test_pin_directory()
     test_interfaces()
+    test_nics()
     test_without_privilege()
     test_attached()
     test_life()

@@ -56,7 +56,7 @@ def inside(name, argv):
 
 class Host:
     """`pass_program`: an XDP object that passes everything. Without one on
-    the neighbour's end, veth drops what XDP_TX sends."""
+    the neighbour's end, veth drops what XDP sends."""
 
     def __init__(self, pass_program):
         self.pass_program = pass_program
@@ -68,11 +68,17 @@ class Host:
         run(["ip", "-batch", "-"], LINKS)
         run(["ip", "-n", "near", "-batch", "-"], NEAR)
         run(["ip", "-n", "far", "-batch", "-"], FAR)
-        run(inside("near", ["ip", "link", "set", "x0", "xdpdrv", "obj",
-                            pass_program, "sec", "xdp"]))
+        self.set_pass("near", "x0", True)
+        self.set_pass("far", "y0", True)
 
     def exec(self, name, argv, stdin=""):
         return run(inside(name, argv), stdin)
+
+    def set_pass(self, name, device, on):
+        """The program at a neighbour's end."""
+        self.exec(name, ["ip", "link", "set", device, "xdpdrv"]
+                  + (["obj", self.pass_program, "sec", "xdp"] if on
+                     else ["off"]))
 
     def set_foreign_program(self, device, on):
         run(["ip", "link", "set", device, "xdpdrv"]
