@@ -32,6 +32,8 @@ struct quiclb_control {
 	quiclb_u32 restore;    /* QUICLB_RESTORE_*: what `down` puts back */
 	quiclb_u32 epoch;      /* another one makes the memo forget */
 	quiclb_u32 interfaces[QUICLB_CAP_INTERFACES]; /* row -> ifindex, or 0 */
+	quiclb_u32 frags; /* set of rows: what these interfaces are given by
+			     another one may lie in several buffers */
 };
 
 #define QUICLB_RESTORE_LO_FORWARDING_4 0x1u /* was 0 before `up` */
@@ -94,7 +96,7 @@ struct quiclb_hop {
 	quiclb_u8 direct;      /* 1: on the same L2; 0: by a router */
 	quiclb_u8 n_tags;      /* 0..2, or QUICLB_TAGS_KEPT */
 	quiclb_u32 tags[2];    /* as in quiclb_link */
-	quiclb_u32 pad;
+	quiclb_u32 frags;      /* 1: as in quiclb_control */
 };
 
 /* Value of quiclb_hop.n_tags: frames leave with the VLAN tags they have. */
@@ -111,7 +113,7 @@ struct quiclb_link {
 	quiclb_u8 pad[3];
 };
 
-#define QUICLB_CAP_LINKS 4096
+#define QUICLB_CAP_LINKS 16384 /* at most half of them VLAN devices */
 
 struct quiclb_peer_key {
 	quiclb_u8 mac[6];
@@ -252,7 +254,7 @@ struct quiclb_prefix_key {
 
 #define QUICLB_FROZEN(type, bytes)                                             \
 	QUICLB_STATIC_ASSERT(sizeof(struct type) == (bytes), "frozen")
-QUICLB_FROZEN(quiclb_control, 16 + 4 * QUICLB_CAP_INTERFACES);
+QUICLB_FROZEN(quiclb_control, 20 + 4 * QUICLB_CAP_INTERFACES);
 QUICLB_FROZEN(quiclb_vip_key, 24);
 QUICLB_FROZEN(quiclb_vip_value, 80);
 QUICLB_FROZEN(quiclb_server_key, 24);

@@ -43,21 +43,26 @@ static __always_inline void quiclb_learn_peer(const struct quiclb_hop *hop)
 }
 
 /*
- * Whether the program runs on an interface.  Others may be unable to send what
- * XDP redirects to them (bridges, VLAN and macvlan devices are), and such a
- * frame would be lost.
+ * Makes an interface the way out, if the program runs on it.  Others may be
+ * unable to send what XDP redirects to them (bridges, VLAN and macvlan devices
+ * are), and such a frame would be lost.  0, or -1.
  */
-static __always_inline int quiclb_is_attached(__u32 ifindex)
+static __always_inline int quiclb_leave_at(__u32 ifindex,
+					   struct quiclb_hop *hop)
 {
 	const __u32 zero = 0;
 	const struct quiclb_control *const control =
 		bpf_map_lookup_elem(&quiclb_control, &zero);
-	int i;
+	__u32 i;
 
-	for (i = 0; control && i < QUICLB_CAP_INTERFACES; i++)
-		if (control->interfaces[i] == ifindex)
-			return 1;
-	return 0;
+	for (i = 0; control && i < QUICLB_CAP_INTERFACES; i++) {
+		if (control->interfaces[i] != ifindex)
+			continue;
+		hop->ifindex = ifindex;
+		hop->frags = control->frags >> i & 1;
+		return 0;
+	}
+	return -1;
 }
 
 /*
@@ -71,11 +76,8 @@ static __always_inline int quiclb_find_link(__u32 ifindex,
 	const struct quiclb_link *const link =
 		bpf_map_lookup_elem(&quiclb_links, &ifindex);
 
-	if (link)
-		ifindex = link->ifindex;
-	if (!quiclb_is_attached(ifindex))
+	if (quiclb_leave_at(link ? link->ifindex : ifindex, hop))
 		return -1;
-	hop->ifindex = ifindex;
 	hop->n_tags = link ? link->n_tags : QUICLB_TAGS_KEPT;
 	hop->tags[0] = link ? link->tags[0] : 0;
 	hop->tags[1] = link ? link->tags[1] : 0;

@@ -20,9 +20,10 @@ struct quiclb_dcid {
 /* The packet around the one that is steered. */
 struct quiclb_outer {
 	__u64 l3;
-	__u8 family; /* 4 or 6; 0: there is none */
-	__u8 from;   /* QUICLB_ENDPOINT_* of its source */
-	__u8 gue;    /* 1: with a UDP header */
+	__u64 payload; /* behind a UDP header, if gue */
+	__u8 family;   /* 4 or 6; 0: there is none */
+	__u8 from;     /* QUICLB_ENDPOINT_* of its source */
+	__u8 gue;      /* 1: with a UDP header */
 };
 
 /*

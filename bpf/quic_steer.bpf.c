@@ -338,12 +338,6 @@ static __always_inline int from_peer(const struct xdp_md *ctx, __u32 generation)
 }
 
 /*
- * 1: all our interfaces send frames of several buffers that another one gives
- * them; else the kernel would drop those.  Set when the program is loaded.
- */
-const volatile __u32 quiclb_frags_out;
-
-/*
  * How long the IP packet may be that is to go that way, if it is longer; else
  * 0.
  */
@@ -356,6 +350,9 @@ static __always_inline __u32 too_big(const struct quiclb_job *job,
 
 	if (!job->outer.family && !hop->direct)
 		room -= quiclb_outer_len(server);
+	/* XDP_REDIRECT drops what is longer than an MTU and one tag */
+	if (hop->n_tags == QUICLB_VLAN_TAGS && hop->ifindex != job->f.ingress)
+		room -= QUICLB_TAG_BYTES;
 	return job->f.l3_end - l3 > room ? room : 0;
 }
 
@@ -376,15 +373,15 @@ static __noinline int forward(struct xdp_md *ctx, struct quiclb_job *job,
 		return QUICLB_REASON_NO_NEIGHBOUR;
 	if (quiclb_is_others(ctx, f->ingress, hop))
 		return QUICLB_REASON_OTHER_HOST;
-	if (hop->ifindex != f->ingress && !quiclb_frags_out &&
-	    quiclb_is_split(ctx, f))
-		return QUICLB_REASON_TOO_BIG;
 	mtu = too_big(job, server, hop);
 	if (mtu) {
 		if (vip_flags & QUICLB_VIP_ANSWER_TOO_BIG && !job->outer.family)
 			quiclb_answer_too_big(ctx, job, mtu, action);
 		return QUICLB_REASON_TOO_BIG;
 	}
+	if (hop->ifindex != f->ingress && !hop->frags &&
+	    quiclb_is_split(ctx, f))
+		return QUICLB_REASON_TOO_BIG;
 	if (job->outer.family)
 		reason = quiclb_retarget(ctx, job, server, hop);
 	else if (hop->direct)

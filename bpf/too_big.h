@@ -30,7 +30,10 @@ struct quiclb_icmp {
 	__be32 mtu; /* ICMP has it in the lower half */
 };
 
-/* An answer goes to one host, which asked not to be fragmented. */
+/*
+ * An answer goes to one host, which asked not to be fragmented.  Its quote must
+ * lie in the first buffer.
+ */
 static __always_inline int quiclb_may_answer(const struct xdp_md *ctx,
 					     const struct quiclb_frame *f)
 {
@@ -38,12 +41,16 @@ static __always_inline int quiclb_may_answer(const struct xdp_md *ctx,
 	const __u8 *const end = (const void *)(long)ctx->data_end;
 	const __u64 l3 = f->l3;
 	const struct iphdr *const ip = (const void *)(data + l3);
+	__u32 first;
 
-	if (l3 > QUICLB_L3_MAX_OFFSET || (const __u8 *)(ip + 1) > end ||
-	    f->icmp || f->l3_end - l3 < QUICLB_QUOTE_BYTES)
+	if (l3 > QUICLB_L3_MAX_OFFSET ||
+	    (const __u8 *)ip + QUICLB_QUOTE_BYTES > end || f->icmp ||
+	    f->l3_end - l3 < QUICLB_QUOTE_BYTES)
 		return 0;
+	/* no host's address begins with 32 zeros: RFC 4291, 2.4 and 2.5.5 */
+	__builtin_memcpy(&first, f->source, sizeof(first));
 	if (f->family == 6)
-		return f->source[0] != 0xff;
+		return first && f->source[0] != 0xff;
 	return ip->frag_off & bpf_htons(QUICLB_IP_DF) && f->source[0] &&
 	       f->source[0] != 127 && f->source[0] < 224;
 }

@@ -69,7 +69,7 @@ static __noinline __u32 quiclb_origin(const __u8 *address, __u8 family,
 static __always_inline __u64 quiclb_inner_of_gue(const __u8 *data,
 						 const __u8 *end,
 						 const struct quiclb_frame *f,
-						 __u8 *family)
+						 __u8 from, __u8 *family)
 {
 	const __u64 off = f->payload;
 	const struct quiclb_gue *const gue = (const void *)(data + off);
@@ -83,6 +83,9 @@ static __always_inline __u64 quiclb_inner_of_gue(const __u8 *data,
 		return off;
 	len = sizeof(*gue) + 4 * (gue->version_hlen & 0x1f);
 	if (gue->version_hlen & 0xe0 || len > QUICLB_GUE_MAX_BYTES)
+		return 0;
+	/* options such as a remote checksum are for who understands them */
+	if (gue->flags && from & QUICLB_ENDPOINT_PEER)
 		return 0;
 	*family = gue->protocol == IPPROTO_IPIP	  ? 4
 		  : gue->protocol == IPPROTO_IPV6 ? 6
@@ -118,10 +121,12 @@ static __noinline void quiclb_enter(const struct xdp_md *ctx,
 			  (QUICLB_ENDPOINT_PEER | QUICLB_ENDPOINT_BALANCER);
 	job->outer.gue = !f->inner;
 	job->outer.l3 = f->l3;
+	job->outer.payload = f->payload;
 	if (!job->outer.from)
 		return;
 	if (!f->inner)
-		off = quiclb_inner_of_gue(data, end, f, &family);
+		off = quiclb_inner_of_gue(data, end, f, job->outer.from,
+					  &family);
 	if (!off || off > QUICLB_INNER_MAX_OFFSET)
 		goto none;
 	job->outer.family = f->family;
@@ -417,6 +422,26 @@ static __always_inline int quiclb_leave_by(struct xdp_md *ctx,
 }
 
 /*
+ * A UDP checksum covers the addresses; 0 is none, over IPv6 too (RFC 6935).
+ * Extension headers may stand before: Linux's ip6tnl puts one there.
+ */
+static __always_inline int quiclb_clear_udp_checksum(struct xdp_md *ctx,
+						     __u64 payload)
+{
+	__u8 *const data = (void *)(long)ctx->data;
+	__u8 *const end = (void *)(long)ctx->data_end;
+	struct udphdr *udp;
+
+	if (payload < sizeof(*udp) || payload > QUICLB_PAYLOAD_MAX_OFFSET)
+		return -1;
+	udp = (void *)(data + quiclb_bounded(payload - sizeof(*udp)));
+	if ((__u8 *)(udp + 1) > end)
+		return -1;
+	udp->check = 0;
+	return 0;
+}
+
+/*
  * Sends a balancer's tunnel packet to another server: the outer packet gets
  * that destination, and this host as its source, so that the server sees a
  * peer and never steers it again.  Returns 0, or the reason not to.
@@ -441,26 +466,23 @@ static __noinline int quiclb_retarget(struct xdp_md *ctx,
 	if (l3 > QUICLB_L3_MAX_OFFSET || family != server->family ||
 	    !quiclb_has_source(settings, family) || !settings)
 		return QUICLB_REASON_NO_NEIGHBOUR;
-	/* two headers are that long; of options the UDP header is behind */
+	/* two headers are that long; IPv4 options would be in its checksum */
 	if ((__u8 *)(ip6 + 1) + sizeof(struct udphdr) > end ||
-	    (family == 4 ? ip->ihl != 5 : gue && ip6->nexthdr != IPPROTO_UDP))
+	    (family == 4 && ip->ihl != 5))
 		return QUICLB_REASON_TRUNCATED;
 	reason = quiclb_age(ctx, l3, family);
 	if (reason)
 		return reason;
-	/* the UDP checksum covers the addresses; 0: RFC 6935 */
 	if (family == 6) {
 		quiclb_put_addresses6(ip6, &settings->source6, server, gue,
 				      hash);
-		if (gue)
-			((struct udphdr *)(ip6 + 1))->check = 0;
 	} else {
 		ip->check = 0;
 		quiclb_put_addresses4(ip, &settings->source4, server, gue,
 				      hash);
-		if (gue)
-			((struct udphdr *)(ip + 1))->check = 0;
 	}
+	if (gue && quiclb_clear_udp_checksum(ctx, job->outer.payload))
+		return QUICLB_REASON_TRUNCATED;
 	return quiclb_leave_by(ctx, job, family, hop);
 }
 

@@ -425,6 +425,8 @@ static int put_server(const struct quicsteer_delta *delta,
 	host->encapsulation = value.encapsulation;
 	if (is_first)
 		result = put_host(delta, value.local, others, host, error);
+	else
+		result = quicsteer_net_reach(host, 1, error);
 	if (!result)
 		result = quicsteer_peers_tunnels(&delta->maps,
 						 delta->control.generation,

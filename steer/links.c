@@ -15,6 +15,9 @@
 #include "steer/netlink.h"
 #include "steer/private.h"
 
+/* each on an interface of its own: then the map is full */
+#define CAP_VLANS (QUICLB_CAP_LINKS / 2)
+
 /* A VLAN device, as the kernel lists it. */
 struct vlan {
 	uint32_t ifindex;
@@ -23,7 +26,7 @@ struct vlan {
 };
 
 struct vlans {
-	struct vlan rows[QUICLB_CAP_LINKS];
+	struct vlan rows[CAP_VLANS];
 	size_t n;
 };
 
@@ -85,7 +88,7 @@ static int on_link(const struct nlmsghdr *msg, void *data)
 	read_attrs(msg, NULL, &attrs);
 	/* what is below may be in another network namespace */
 	if (!attrs.rows[IFLA_LINKINFO] || !attrs.rows[IFLA_LINK] ||
-	    attrs.rows[IFLA_LINK_NETNSID] || vlans->n == QUICLB_CAP_LINKS)
+	    attrs.rows[IFLA_LINK_NETNSID] || vlans->n == CAP_VLANS)
 		return MNL_CB_OK;
 	vlan->ifindex = (uint32_t)info->ifi_index;
 	vlan->lower = mnl_attr_get_u32(attrs.rows[IFLA_LINK]);
@@ -94,22 +97,31 @@ static int on_link(const struct nlmsghdr *msg, void *data)
 	return MNL_CB_OK;
 }
 
-static int read_vlans(struct vlans *vlans, struct quicsteer_error *error)
+/* 0, or -errno. */
+static int list_vlans(struct quicsteer_netlink *nl, struct vlans *vlans)
 {
-	struct quicsteer_netlink nl;
-	struct nlmsghdr *msg;
+	struct nlmsghdr *const msg = mnl_nlmsg_put_header(nl->buf);
 	struct ifinfomsg *info;
-	int err, result = quicsteer_netlink_open(&nl, NETLINK_ROUTE, error);
 
 	vlans->n = 0;
-	if (result)
-		return result;
-	msg = mnl_nlmsg_put_header(nl.buf);
 	msg->nlmsg_type = RTM_GETLINK;
 	msg->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	info = mnl_nlmsg_put_extra_header(msg, sizeof(*info));
 	info->ifi_family = AF_UNSPEC;
-	err = quicsteer_netlink_talk(&nl, msg, on_link, vlans);
+	return quicsteer_netlink_talk(nl, msg, on_link, vlans);
+}
+
+static int read_vlans(struct vlans *vlans, struct quicsteer_error *error)
+{
+	struct quicsteer_netlink nl;
+	int i, err = -EINTR;
+	const int result = quicsteer_netlink_open(&nl, NETLINK_ROUTE, error);
+
+	vlans->n = 0;
+	if (result)
+		return result;
+	for (i = 0; i < QUICSTEER_NETLINK_TRIES && err == -EINTR; i++)
+		err = list_vlans(&nl, vlans);
 	quicsteer_netlink_close(&nl);
 	if (err)
 		return quicsteer_fail_errno(error, err, "reading interfaces");
@@ -163,14 +175,15 @@ static int put_vlan(const struct quicsteer_maps *maps,
 	       put(maps, vlan->ifindex, &link);
 }
 
-/* An interface that is no VLAN device any more and has none on it. */
+/* An interface that is no such VLAN device any more and has none on it. */
 static int is_stale(const struct vlans *vlans, uint32_t ifindex)
 {
+	const struct vlan *const vlan = find(vlans, ifindex);
 	struct quiclb_link link;
 	size_t i;
 
-	if (find(vlans, ifindex))
-		return 0;
+	if (vlan) /* the index may be another device's now */
+		return resolve(vlans, vlan, &link);
 	for (i = 0; i < vlans->n; i++)
 		if (!resolve(vlans, &vlans->rows[i], &link) &&
 		    link.ifindex == ifindex)

@@ -216,13 +216,23 @@ static int match_neighbours(struct quicsteer_netlink *nl, struct search *search,
 	return quicsteer_netlink_talk(nl, msg, on_neighbour, search);
 }
 
+static int match_family(struct quicsteer_netlink *nl, struct search *search,
+			uint8_t af)
+{
+	int i, err = -EINTR;
+
+	for (i = 0; i < QUICSTEER_NETLINK_TRIES && err == -EINTR; i++)
+		err = match_neighbours(nl, search, af);
+	return err;
+}
+
 static int match_all(struct quicsteer_netlink *nl, struct search *search,
 		     struct quicsteer_error *error)
 {
-	int err = match_neighbours(nl, search, AF_INET);
+	int err = match_family(nl, search, AF_INET);
 
 	if (!err)
-		err = match_neighbours(nl, search, AF_INET6);
+		err = match_family(nl, search, AF_INET6);
 	if (err)
 		return quicsteer_fail_errno(error, err, "reading neighbours");
 	return QUICSTEER_DONE;

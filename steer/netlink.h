@@ -9,8 +9,11 @@
 
 #include "steer/private.h"
 
+#define QUICSTEER_NETLINK_TRIES 10 /* to read a list that changes */
+
 struct quicsteer_netlink {
 	struct mnl_socket *socket;
+	int bus;
 	unsigned int port;
 	uint32_t seq;
 	char buf[16384];
@@ -20,7 +23,10 @@ struct quicsteer_netlink {
 int quicsteer_netlink_open(struct quicsteer_netlink *nl, int bus,
 			   struct quicsteer_error *error);
 void quicsteer_netlink_close(struct quicsteer_netlink *nl);
-/* Sends the message in nl->buf and feeds what comes to cb; 0 or -errno. */
+/*
+ * Sends the message in nl->buf and feeds what comes to cb; 0 or -errno.  EINTR:
+ * the list changed while it was read, and may be read again.
+ */
 int quicsteer_netlink_talk(struct quicsteer_netlink *nl, struct nlmsghdr *msg,
 			   mnl_cb_t cb, void *data);
 

@@ -3,6 +3,7 @@
  * Reads what a network interface does before XDP sees a frame, and what it can
  * do with one afterwards.  Whatever the kernel does not tell stays unknown.
  */
+#include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -283,11 +284,16 @@ static int read_links(const char *const *names, size_t n,
 	struct links links = { 0 };
 	struct quicsteer_netlink nl;
 	size_t i;
-	int err, result = quicsteer_netlink_open(&nl, NETLINK_ROUTE, error);
+	int err = -EINTR, tries = 0;
+	int result = quicsteer_netlink_open(&nl, NETLINK_ROUTE, error);
 
 	if (!result) {
-		err = quicsteer_netlink_talk(&nl, ask_links(&nl, 0), on_link,
-					     &links);
+		for (; err == -EINTR && tries < QUICSTEER_NETLINK_TRIES;
+		     tries++) {
+			links.n = 0;
+			err = quicsteer_netlink_talk(&nl, ask_links(&nl, 0),
+						     on_link, &links);
+		}
 		if (err)
 			result = quicsteer_fail_errno(error, err,
 						      "reading interfaces");

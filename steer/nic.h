@@ -26,6 +26,7 @@
 #define QUICSTEER_XDP_REDIRECT 0x2u
 #define QUICSTEER_XDP_NDO_XMIT 0x4u
 #define QUICSTEER_XDP_RX_SG 0x20u
+#define QUICSTEER_XDP_NDO_XMIT_SG 0x40u
 
 struct quicsteer_nic_features {
 	uint32_t on;	/* QUICSTEER_NIC_* */

@@ -82,6 +82,22 @@ int quicsteer_nic_check(const struct quicsteer_options *options, int attached,
 	return n ? QUICSTEER_NO : QUICSTEER_DONE;
 }
 
+/* A driver that cannot would drop them, and one that does not say may. */
+int quicsteer_nic_frags(const struct quicsteer_options *options, uint32_t *rows,
+			struct quicsteer_error *error)
+{
+	struct quicsteer_nic nics[QUICSTEER_CAP_INTERFACES];
+	const int result = quicsteer_nic_read(
+		options->interfaces, options->n_interfaces, nics, error);
+	size_t i;
+
+	*rows = 0;
+	for (i = 0; i < options->n_interfaces && !result; i++)
+		if (nics[i].xdp_features & QUICSTEER_XDP_NDO_XMIT_SG)
+			*rows |= 1u << i;
+	return result;
+}
+
 /* ---- the driver's own words ------------------------------------------- */
 
 #define SAYS "Kernel error message: "

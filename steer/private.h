@@ -144,6 +144,9 @@ size_t quicsteer_net_release(struct quicsteer_server *servers,
 /* Refuses what would go wrong; attached: the program is on all of them. */
 int quicsteer_nic_check(const struct quicsteer_options *options, int attached,
 			struct quicsteer_error *error);
+/* *rows: quiclb_control.frags of what the program is attached to. */
+int quicsteer_nic_frags(const struct quicsteer_options *options, uint32_t *rows,
+			struct quicsteer_error *error);
 /* Says why the program could not be attached natively, with err. */
 int quicsteer_nic_refused(const char *name, int program, int err,
 			  struct quicsteer_error *error);
@@ -218,8 +221,6 @@ struct quicsteer_setup {
 	size_t n_addresses;    /* next hops: room for so many */
 	uint32_t memo_entries; /* per CPU, a power of two; 0: no memo */
 	uint32_t n_flows;      /* steered flows; 0: none are kept */
-	int frags_out;	       /* 1: frames of several buffers may be sent out
-				  by another interface */
 };
 
 /*

@@ -138,9 +138,7 @@ static int kernel_has_frags(void)
  * With the flag a driver may hand over frames longer than a buffer, and takes
  * an MTU above one; without it, neither.
  */
-static int set_frags(struct quic_steer_bpf *skel,
-		     const struct quicsteer_setup *setup,
-		     struct quicsteer_error *error)
+static int set_frags(struct quic_steer_bpf *skel, struct quicsteer_error *error)
 {
 	if (!kernel_has_frags())
 		return QUICSTEER_DONE;
@@ -149,7 +147,6 @@ static int set_frags(struct quic_steer_bpf *skel,
 					    "allowing frames of several "
 					    "buffers");
 	skel->rodata->quiclb_frags = 1;
-	skel->rodata->quiclb_frags_out = setup->frags_out;
 	return QUICSTEER_DONE;
 }
 
@@ -177,7 +174,7 @@ static int set_constants(struct quic_steer_bpf *skel,
 	if (!result)
 		result = seed_memo(skel, error);
 	if (!result)
-		result = set_frags(skel, setup, error);
+		result = set_frags(skel, error);
 	skel->rodata->quiclb_hop_mask = n_hops - 1;
 	skel->rodata->quiclb_memo_sets = setup->memo_entries ? n_sets : 0;
 	skel->rodata->quiclb_flows_on = setup->n_flows > 0;

@@ -180,6 +180,9 @@ bring_up(const struct quicsteer_pins *pins, struct quicsteer_maps *maps,
 				options, error);
 	if (!result)
 		result = quicsteer_nic_check(options, 1, error);
+	/* drivers say what they can once a program is attached */
+	if (!result)
+		result = quicsteer_nic_frags(options, &control->frags, error);
 	if (!result)
 		result = quicsteer_sysctl_allow(maps, control, error);
 	if (!result)

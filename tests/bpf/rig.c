@@ -168,7 +168,9 @@ static void find_counter(struct rig *rig, struct rig_result *result)
 void rig_run(struct rig *rig, const uint8_t *frame, size_t len,
 	     struct rig_result *result)
 {
-	struct xdp_md ctx = { .data_end = (uint32_t)len,
+	struct xdp_md ctx = { .data_end = rig->linear && rig->linear < len
+						  ? rig->linear
+						  : (uint32_t)len,
 			      .ingress_ifindex = rig->ingress };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
 		    .data_size_in = (uint32_t)len, .data_out = result->frame,

@@ -18,15 +18,17 @@ struct rig {
 	struct quiclb_control control;
 	struct quicsteer_records *records;
 	uint32_t ingress; /* frames come in here */
+	uint32_t linear;  /* bytes of a frame's first buffer, from Linux 6.18;
+			     0: all that fit */
 	int n_cpus;
 	struct quiclb_counters counted[RIG_ROWS]; /* so far, over all CPUs */
 };
 
 struct rig_result {
 	uint32_t action;
-	uint32_t row;	     /* of the one counter that went up, by one */
-	unsigned int reason; /* which that was */
-	uint8_t frame[4096]; /* as it left */
+	uint32_t row;	      /* of the one counter that went up, by one */
+	unsigned int reason;  /* which that was */
+	uint8_t frame[16384]; /* as it left */
 	size_t len;
 };
 

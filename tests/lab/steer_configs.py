@@ -161,6 +161,22 @@ BAD_CONFIGS = (     # name, change, what the line says behind the file's name
     ("multicast_tunnel", lambda root: root.update(
         {"tunnel-peer": ["224.0.0.1"]}),
      "/quic-lb/tunnel-peer: must be a unicast address (got 224.0.0.1)"),
+    ("multicast_prefix", lambda root: root.update(
+        {"tunnel-peer": ["224.0.0.0/8"]}),
+     "/quic-lb/tunnel-peer: must be a unicast address (got 224.0.0.0/8)"),
+    ("tunnel_of_33_bits", lambda root: root.update(
+        {"tunnel-balancer": ["172.16.0.0/33"]}),
+     "/quic-lb/tunnel-balancer: must be an IPv4 or IPv6 address or prefix "
+     "(got 172.16.0.0/33)"),
+    ("ipip_source_no_prefix", lambda root: root.update(
+        {"ipip-source": ["100.64.3.1"]}),
+     "/quic-lb/ipip-source: must be an IPv4 or IPv6 prefix (got 100.64.3.1)"),
+    ("two_ipip_sources", lambda root: root.update(
+        {"ipip-source": ["100.64.3.0/24", "100.64.4.0/24"]}),
+     "/quic-lb/ipip-source: at most one of each family is allowed (got 2)"),
+    ("unknown_too_big", vip(**{"too-big": "drop"}),
+     f"/quic-lb/vip[address='{VIP4}'][port='443']/too-big: must be pass or "
+     "answer (got drop)"),
     ("unknown_encapsulation", lambda root: root["server-pool"][0].update(
         encapsulation="gre"),
      "/quic-lb/server-pool[name='web']/encapsulation: must be gue, ipip or "

@@ -62,6 +62,7 @@ struct deployment_case {
 /* Every file of the program adds its cases. */
 void deployment_add_files(void);
 void deployment_add_layouts(void);
+void deployment_add_prefixes(void);
 void deployment_add_rules(void);
 void deployment_add_sharing(void);
 void deployment_add_text(void);

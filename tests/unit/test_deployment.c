@@ -420,6 +420,7 @@ int main(int argc, char **argv)
 	deployment_add_text();
 	deployment_add_rules();
 	deployment_add_layouts();
+	deployment_add_prefixes();
 	deployment_add_sharing();
 	deployment_add_files();
 	return g_test_run();
