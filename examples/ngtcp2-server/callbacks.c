@@ -8,6 +8,7 @@
 #include <gnutls/crypto.h>
 
 #include "connection.h"
+#include "resets.h"
 #include "server.h"
 #include "table.h"
 
@@ -19,9 +20,8 @@ static void random_bytes(uint8_t *dest, size_t len, const ngtcp2_rand_ctx *ctx)
 }
 
 /*
- * Each CID gets a reset token of its own, unpredictable without this
- * process's secret, and no other server's even with it.  No packet ever draws
- * it, see receive().
+ * Each CID gets a reset token of its own, unpredictable without the key, and
+ * no other server's even with it.
  */
 static int on_new_cid(ngtcp2_conn *quic, ngtcp2_cid *cid, uint8_t *token,
 		      size_t cid_len, void *user)
@@ -31,9 +31,7 @@ static int on_new_cid(ngtcp2_conn *quic, ngtcp2_cid *cid, uint8_t *token,
 
 	(void)quic;
 	cids_next(&server->cids, cid);
-	if (cid->datalen != cid_len ||
-	    cids_reset_token(&server->cids, server->secret,
-			     sizeof(server->secret), cid, token))
+	if (cid->datalen != cid_len || resets_token(server, cid, token))
 		return NGTCP2_ERR_CALLBACK_FAILURE;
 	if (table_add(server->by_cid, connection, cid))
 		return NGTCP2_ERR_CALLBACK_FAILURE;

@@ -6,6 +6,7 @@
 #include "connection.h"
 
 #include "callbacks.h"
+#include "resets.h"
 #include "server.h"
 #include "table.h"
 
@@ -73,6 +74,10 @@ static int start_quic(struct connection *connection,
 	set_params(&params, initial, retried_dcid);
 	/* A connection that no balancer can follow had better not move. */
 	params.disable_active_migration = !connection->routable;
+	/* Of the first CID; those of later ones go with them. */
+	params.stateless_reset_token_present =
+		!resets_token(connection->server, &connection->first_cid,
+			      params.stateless_reset_token);
 	if (ngtcp2_conn_server_new(&connection->quic, &initial->scid,
 				   &connection->first_cid, path,
 				   initial->version, &server_callbacks,

@@ -11,6 +11,7 @@
 
 #include "files.h"
 #include "identity.h"
+#include "resets.h"
 #include "server.h"
 
 struct options {
@@ -18,6 +19,7 @@ struct options {
 	const char *cert;
 	const char *key;
 	const char *root;
+	const char *reset_key; /* or NULL */
 	int retry;
 	int quiet;
 };
@@ -26,7 +28,7 @@ static const char usage[] =
 	"usage: ngtcp2-server --config FILE --listen ADDR --port PORT\n"
 	"                     --cert PEM --key PEM --root DIR\n"
 	"                     [--server-address ADDR] [--cid-config NAME]\n"
-	"                     [--retry] [--quiet]\n"
+	"                     [--reset-key-file FILE] [--retry] [--quiet]\n"
 	"\n"
 	"An HTTP/3 file server whose connection IDs carry its server ID.\n"
 	"\n"
@@ -39,6 +41,9 @@ static const char usage[] =
 	"                         (default: the one marked local)\n"
 	"  --cid-config NAME      CID config for new CIDs (default: the last\n"
 	"                         in the file of those the VIP uses)\n"
+	"  --reset-key-file FILE  send stateless resets, with tokens of this "
+	"key:\n"
+	"                         32 hex digits, the same after a restart\n"
 	"  --retry                every client proves its address first\n"
 	"  --quiet                no line per event\n";
 
@@ -80,6 +85,9 @@ static int take_option(struct options *options, int letter, const char *value)
 	case 'r':
 		options->root = value;
 		return 0;
+	case 's':
+		options->reset_key = value;
+		return 0;
 	case 'R':
 		options->retry = 1;
 		return 0;
@@ -103,6 +111,7 @@ static int parse_options(struct options *options, int argc, char **argv)
 		{ "cert", required_argument, NULL, 'C' },
 		{ "key", required_argument, NULL, 'K' },
 		{ "root", required_argument, NULL, 'r' },
+		{ "reset-key-file", required_argument, NULL, 's' },
 		{ "retry", no_argument, NULL, 'R' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
@@ -138,6 +147,8 @@ static int open_all(struct server *server, const struct options *options,
 	if (tls_open(&server->tls, options->cert, options->key))
 		return -1;
 	if (cids_open(&server->cids, identity))
+		return -1;
+	if (options->reset_key && resets_open(server, options->reset_key))
 		return -1;
 	return server_open(server, &options->query.vip, options->query.port);
 }

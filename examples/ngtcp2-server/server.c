@@ -16,6 +16,7 @@
 #include <gnutls/crypto.h>
 
 #include "connection.h"
+#include "resets.h"
 #include "retry.h"
 #include "table.h"
 
@@ -211,14 +212,9 @@ static void receive(struct server *server, const struct datagram *datagram,
 		requeue(connection);
 	} else if (ids.version) {
 		receive_unknown(server, datagram, now);
+	} else if (server->resets && dcid.datalen) {
+		resets_send(server, &dcid, datagram);
 	}
-	/*
-	 * Else a short header with an unknown CID.  It draws no stateless
-	 * reset: it may belong to another server, and only strayed here while
-	 * a balancer or a steering program was changing its mind.  A server
-	 * that sends resets must be unable to make the token of another
-	 * server's CID (RFC 9000 21.11).
-	 */
 }
 
 static ssize_t take(struct server *server, struct sockaddr_storage *from,
@@ -322,7 +318,9 @@ int server_open(struct server *server, const struct quiclb_address *address,
 	server->by_cid = table_new();
 	server->by_expiry = g_sequence_new(free_connection);
 	if (gnutls_rnd(GNUTLS_RND_KEY, server->secret,
-		       sizeof(server->secret))) {
+		       sizeof(server->secret)) ||
+	    (!server->resets && gnutls_rnd(GNUTLS_RND_KEY, server->reset_key,
+					   sizeof(server->reset_key)))) {
 		fputs("ngtcp2-server: no random bytes\n", stderr);
 		return -1;
 	}
@@ -350,4 +348,5 @@ void server_close(struct server *server)
 	tls_close(&server->tls);
 	cids_close(&server->cids);
 	quiclb_wipe(server->secret, sizeof(server->secret));
+	quiclb_wipe(server->reset_key, sizeof(server->reset_key));
 }

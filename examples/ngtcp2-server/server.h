@@ -26,9 +26,11 @@ struct server {
 	int root;  /* directory of the files */
 	int retry; /* 1: every client has to prove its address */
 	int quiet;
+	int resets; /* 1: packets of no known connection draw one */
 	struct tls tls;
 	struct cids cids;
-	uint8_t secret[32];   /* of this process: reset and Retry tokens */
+	uint8_t secret[32];		     /* of this process: Retry tokens */
+	uint8_t reset_key[QUICLB_KEY_BYTES]; /* or of this process too */
 	GHashTable *by_cid;   /* ngtcp2_cid -> struct connection, borrowed */
 	GSequence *by_expiry; /* struct connection, owned; soonest first */
 	uint8_t datagram[SERVER_DATAGRAM_CAP];

@@ -26,7 +26,8 @@ IDLE_TIMEOUT = 3 * SLOWNESS  # seconds until it gives a silent connection up
 REASONS = (
     "local steered from_peer decapsulated reserved no_config short_cid "
     "unknown_server server_down initial_passed not_quic truncated fragment "
-    "ext_headers too_big no_neighbour ttl overload icmp_steered not_vip"
+    "ext_headers too_big no_neighbour other_host ttl overload icmp_steered "
+    "not_vip"
 ).split()
 
 
