@@ -5,6 +5,7 @@ from elsewhere among them: the project's server issues them, the XDP program
 of the server that the packets reach after the rebinding decodes them."""
 
 import json
+import os
 import subprocess
 
 import lab as lab_module
@@ -30,11 +31,14 @@ N_PARTS = 2
 
 
 def codecs():
-    """Rows of `quiclb codecs`, without the presets."""
+    """Rows of `quiclb codecs`, without the presets; QUICLB_LAB_CODECS may name
+    those that are wanted."""
     listed = subprocess.run(
         [build_path("tools", "quiclb"), "codecs", "--json"], check=True,
         capture_output=True, text=True, timeout=60).stdout
-    return [row for row in json.loads(listed) if "number" in row]
+    wanted = os.environ.get("QUICLB_LAB_CODECS", "").split()
+    return [row for row in json.loads(listed)
+            if "number" in row and (not wanted or row["name"] in wanted)]
 
 
 def leaves(codec, pool, family):

@@ -18,7 +18,8 @@ import topology as topo
 FAMILY = "v4"
 N_SERVERS, N_BATCHES, BATCH = 4, 10, 10
 PORTS = 100             # of the NAT for a batch, before and after
-DELAY = 4 * lab_module.SLOWNESS     # from handshake to request
+# from handshake to request
+DELAY = min(4 * lab_module.SLOWNESS, ipvs.DELAY_CEILING)
 TIMEOUT = DELAY + 2 * lab_module.SLOWNESS
 SIZE = 20_000
 CID_BYTES = (1 + topo.CID_CONFIG["server-id-length"]

@@ -12,7 +12,8 @@ import tap
 import topology as topo
 
 FAMILY = "v4"
-DELAY = 4 * lab_module.DELAY    # the steps between take their time
+# the steps between take their time
+DELAY = min(4 * lab_module.DELAY, ipvs.DELAY_CEILING)
 
 
 class Pool:
@@ -67,7 +68,7 @@ class Pool:
             lab.survey(FAMILY)
             lab.reset_counters()
         lab.nat_lead(FAMILY, picked)
-        lab.in_time(fetch)
+        lab.go_on(fetch)
         if after:
             lab.wait_for(lambda: lab.received(FAMILY)[picked], 2 * DELAY,
                          f"packets to {picked}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The lab of tests/lab with IPVS in direct-routing mode as its balancer, for
-UDP and TCP. Each UDP binding of the NAT is a new one, unless a test asks for
-bindings that IPVS sends to a certain server."""
+"""The lab of tests/lab with IPVS as its balancer, for UDP and TCP: by direct
+routing, unless a test says otherwise. Each UDP binding of the NAT is a new one,
+unless a test asks for bindings that IPVS sends to a certain server."""
 
 import collections
 import contextlib
@@ -9,14 +9,15 @@ import ipaddress
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lab"))
 
+import hops  # noqa: E402
 import lab as lab_module  # noqa: E402
-import network  # noqa: E402
 import tap  # noqa: E402
 import topology as topo  # noqa: E402
 
@@ -24,21 +25,39 @@ FIRST_PORT = 41_001
 QUIET = 0.1 * lab_module.SLOWNESS    # seconds without a packet
 MOVED = {"v4": "10.0.1.3", "v6": "fd00:1::3"}   # the client's other address
 MOVES = 0.75            # of the time to its request: when it goes there
+DELAY_CEILING = 25      # seconds; servers give a client up after 30
+# Seconds that cost nothing where all is well: of a client, and of ourselves.
+CLIENT_PATIENCE, PATIENCE = (n * lab_module.SLOWNESS for n in (45, 150))
 SIZE = 300_000          # bytes of a download
-HANDSHAKE_BYTES = 3000  # no handshake has less, seen from the bridge
 PROTOCOLS = {"u": "UDP", "t": "TCP"}
 # The NAT's addresses: with two alone, sh may send both to one server.
 PUBLIC = {f: [*topo.PUBLIC[f], *more] for f, more in {
     "v4": ["198.51.100.4", "198.51.100.5"],
     "v6": ["2001:db8:1::4", "2001:db8:1::5"]}.items()}
 SURVEYED = 8            # ports of each, to see where they lead
+PROBE = """
+import socket, sys
+vip, first, end, *addresses = sys.argv[1:]
+for source in [(a, p) for a in addresses for p in range(int(first), int(end))]:
+    with socket.socket(socket.AF_INET6 if ":" in vip else socket.AF_INET,
+                       socket.SOCK_DGRAM) as s:
+        s.bind(source)
+        s.sendto(b"probe", (vip, 443))
+"""
+# What the kernel says of a network namespace: file under /proc/PID/net, how
+# UDP is told from the rest.
+GOT, SENT = ("InDatagrams", "NoPorts"), ("OutDatagrams",)
+COUNTERS = {"v4": ("snmp", "Udp:"), "v6": ("snmp6", "Udp6")}
 
-# What IPVS says of a server. made: connections so far, with those that have
-# ended.
+# What IPVS says of a server. made: new connections.
 Row = collections.namedtuple("Row", "method weight made")
 
-# A download that has begun; its request goes out at this time.
-Fetch = collections.namedtuple("Fetch", "original arrived client request")
+# A download that has begun; its client stands still since the handshake.
+Fetch = collections.namedtuple("Fetch", "original arrived client")
+
+
+class TooLate(Exception):
+    """The client may have gone on before it was stopped."""
 
 
 def require():
@@ -60,6 +79,8 @@ class IpvsLab(lab_module.Lab):
     """`scheduler`: what follows ipvsadm's -s. `balanced`: how many of the
     servers IPVS knows at first; all, if not said."""
 
+    method = "-g"       # of ipvsadm: how packets get to servers
+
     def __init__(self, scheduler="rr", n_servers=2, balanced=None):
         # ecmp: its routes to the VIP count for nothing once the balancer has
         # the VIP itself, and it marks no packets
@@ -69,6 +90,9 @@ class IpvsLab(lab_module.Lab):
         self.next_port = FIRST_PORT
         self.surveyed = []      # (address, port, server), none used so far
         self.client_options = []
+        self.delay = lab_module.DELAY   # from a handshake to a request
+        self.counted = {}       # datagrams, at the last reset
+        self.family = "v4"      # of the VIP that story.py looks at
 
     # -- the balancer -----------------------------------------------------
 
@@ -89,6 +113,17 @@ class IpvsLab(lab_module.Lab):
         for server in self.balanced:
             self.balance(server)
 
+    # Never less than PATIENCE: who waits here waits for a success.
+
+    def wait_for(self, condition, timeout=5, what="condition"):
+        return super().wait_for(condition, max(timeout, PATIENCE), what)
+
+    def run(self, argv, check=True, timeout=30, stdin=None):
+        return super().run(argv, check, max(timeout, PATIENCE), stdin)
+
+    def outer(self, _sender, _receiver, _ttl):
+        """The hops.Outer between these two: no tunnel here."""
+
     def schedule(self, scheduler, family):
         """Another scheduler from now on. What sh picks is known before."""
         self.scheduler = scheduler
@@ -100,8 +135,8 @@ class IpvsLab(lab_module.Lab):
     def balance(self, server):
         for f in topo.FAMILIES:
             to = host(server.address[f])
-            self.ipvsadm(*(f"-a -{p} {host(topo.VIP[f])} -r {to} -g -w 1"
-                           for p in PROTOCOLS))
+            self.ipvsadm(*(f"-a -{p} {host(topo.VIP[f])} -r {to} -w 1 "
+                           + self.method for p in PROTOCOLS))
 
     def unbalance(self, server):
         for f in topo.FAMILIES:
@@ -119,24 +154,67 @@ class IpvsLab(lab_module.Lab):
         return {(r[0], *_unhost(r[3])): self._server_at(_unhost(r[5])[0])
                 for r in rows if r and r[0] in PROTOCOLS.values()}
 
-    def _listing(self, family, *options):
-        """((protocol, server), words) of the servers of this family's VIP, as
-        `ipvsadm -Ln` says."""
-        listing = self.exec("balancer", ["ipvsadm", "-Ln", *options]).stdout
-        protocol = None
+    def rows(self, family, made):
+        """(protocol, server) -> Row, for the VIP of this family. `made`:
+        connections as connections() says. (IPVS's own counters are up to two
+        seconds late.)"""
+        counts = collections.Counter((key[0], server)
+                                     for key, server in made.items())
+        listing = self.exec("balancer", ["ipvsadm", "-Ln"]).stdout
+        result, protocol = {}, None
         for words in map(str.split, listing.splitlines()):
             if words and words[0] in PROTOCOLS.values():
                 ours = _unhost(words[1])[0] == topo.VIP[family]
                 protocol = words[0] if ours else None
             elif words and words[0] == "->" and protocol:
-                server = self._server_at(_unhost(words[1])[0])
-                yield (protocol, server), words[2:]
+                key = protocol, self._server_at(_unhost(words[1])[0])
+                result[key] = Row(words[2], int(words[3]), counts[key])
+        return result
 
-    def rows(self, family):
-        """(protocol, server) -> Row, for the VIP of this family."""
-        made = dict(self._listing(family, "--stats", "--exact"))
-        return {key: Row(words[0], int(words[1]), int(made[key][0]))
-                for key, words in self._listing(family)}
+    # -- servers ----------------------------------------------------------
+
+    def _serving(self, server):
+        log = f"server-{server.name}"
+        if self.processes[log].poll() is not None:
+            raise self.error(f"{log} ended")
+        return "listening" in self.log(log)
+
+    # Programs take long to start here: none for what the kernel counts itself.
+
+    def _udp(self, family, what):
+        """Server name -> datagrams so far, by its kernel."""
+        file, mark = COUNTERS[family]
+        result = {}
+        for s in self.pool:
+            pid = self.processes[f"server-{s.name}"].pid
+            lines = pathlib.Path(f"/proc/{pid}/net/{file}").read_text().split(
+                "\n")
+            words = [line.split() for line in lines if line.startswith(mark)]
+            counts = (dict(zip(*words)) if family == "v4" else
+                      {w[0].removeprefix(mark): w[1] for w in words})
+            result[s.name] = sum(int(counts[name]) for name in what)
+        return result
+
+    def _since(self, family, what):
+        before = self.counted[family, what]
+        return {name: n - before[name]
+                for name, n in self._udp(family, what).items()}
+
+    def received(self, family):
+        return self._since(family, GOT)
+
+    def sent(self, family):
+        return self._since(family, SENT)
+
+    def reset_counters(self):
+        self.counted = {(f, what): self._udp(f, what)
+                        for f in topo.FAMILIES for what in (GOT, SENT)}
+
+    def steer_again(self, family, **changes):
+        """All that steer go on by another configuration."""
+        for s in self.pool:
+            config = self.write_config(f"steer-{s.name}", s, family, **changes)
+            self.steer(s.name, "reload", "--config", config)
 
     # -- the NAT ----------------------------------------------------------
 
@@ -154,10 +232,8 @@ class IpvsLab(lab_module.Lab):
         are used."""
         first = self.next_port
         self.next_port += SURVEYED
-        for address in PUBLIC[family]:
-            self.exec("nat", ["python3", "-ISc", network.PROBE, family,
-                              address, topo.VIP[family], first,
-                              self.next_port])
+        self.exec("nat", ["python3", "-ISc", PROBE, topo.VIP[family], first,
+                          self.next_port, *PUBLIC[family]])
         picked = self.connections()
         self.surveyed = [(address, port, picked["UDP", address, port])
                          for address in PUBLIC[family]
@@ -205,11 +281,13 @@ class IpvsLab(lab_module.Lab):
         return super().spawn(name, [*argv, *more], log)
 
     def begin(self, family, capture, delay=lab_module.DELAY, moves=False,
-              server=None):
-        """A download up to the end of the handshake; `delay` later follows
-        the request. `capture`: of what passes the bridge, a path. `moves`:
-        the client migrates by itself before it. `server`: which IPVS is to
-        pick, of those surveyed."""
+              server=None, patience=CLIENT_PATIENCE):
+        """A download up to the end of the handshake, where its client stands
+        still. `capture`: of what passes the bridge, a path. `moves`: the
+        client then migrates by itself before its request. `server`: which
+        IPVS is to pick, of those surveyed. `patience`: of the client, seconds
+        without an answer. TooLate, if it may have gone on by then: it does
+        `delay` after the handshake, or migrates after MOVES of that."""
         original = self.root / f"file-{time.monotonic_ns()}"
         original.write_bytes(os.urandom(SIZE))
         arrived = self.dir / "client" / original.name
@@ -220,38 +298,47 @@ class IpvsLab(lab_module.Lab):
         changes = [f"--change-local-addr={int(1000 * MOVES * delay)}ms"]
         self.client_options = ([f"--delay-stream={int(1000 * delay)}ms"]
                                + changes * moves)
+        acts = time.monotonic() + delay * (MOVES if moves else 1)
         client = self._start_client(family, original.name, arrived.parent,
-                                    max(lab_module.IDLE_TIMEOUT, 2 * delay))
-        quiet = self._quiet_since(capture)
-        return Fetch(original, arrived, client,
-                     quiet + delay * (MOVES if moves else 1))
+                                    max(patience, 2 * delay))
+        self._wait_for_quiet(capture, self.binding[family])
+        client.send_signal(signal.SIGSTOP)
+        if time.monotonic() > acts:
+            client.kill()
+            raise TooLate(f"no end of the handshake within {delay} s")
+        return Fetch(original, arrived, client)
 
-    def _quiet_since(self, capture):
-        """Waits for the end of the handshake: packets, then none for QUIET
-        seconds. When the last came."""
-        sizes, since = [capture.stat().st_size], time.monotonic()
+    def _wait_for_quiet(self, capture, binding):
+        """Until the client has sent a packet with a short header, which it
+        does after its handshake, and then nobody any for QUIET seconds."""
+        start = size = capture.stat().st_size
+        since, done = 0, False
 
         def quiet():
-            nonlocal since
-            if capture.stat().st_size != sizes[-1]:
-                sizes.append(capture.stat().st_size)
-                since = time.monotonic()
-            return (sizes[-1] - sizes[0] > HANDSHAKE_BYTES
-                    and time.monotonic() - since > QUIET)
+            nonlocal size, since, done
+            now = capture.stat().st_size
+            if now != size:
+                size, since = now, time.monotonic()
+                done = done or hops.short_headers(capture, binding, start)
+            return done and time.monotonic() - since > QUIET
 
-        self.wait_for(quiet, 5 * lab_module.SLOWNESS, "end of the handshake")
-        return since
+        self.wait_for(quiet, PATIENCE, "end of the handshake")
 
-    def in_time(self, fetch):
-        if time.monotonic() > fetch.request:
-            raise self.error("too late: the request was on its way")
+    def go_on(self, fetch):
+        """The client wakes up, and sends its request when it is time."""
+        fetch.client.send_signal(signal.SIGCONT)
 
-    def finish(self, family, fetch):
-        """What became of the download, a lab.Download."""
-        start = time.monotonic()
-        self.wait_for(lambda: fetch.client.poll() is not None,
-                      20 * lab_module.IDLE_TIMEOUT, "end of the client")
-        return self._outcome(family, fetch.client, start, fetch.original,
+    def finish(self, family, fetch, hopeless=None):
+        """What became of the download, a lab.Download. `hopeless`: a function
+        that may say so before the client gives up."""
+        start, client = time.monotonic(), fetch.client
+        self.wait_for(lambda: (client.poll() is not None
+                               or hopeless and hopeless()),
+                      PATIENCE, "end of the client")
+        if client.poll() is None:
+            client.kill()
+            client.wait()
+        return self._outcome(family, client, start, fetch.original,
                              fetch.arrived)
 
     @contextlib.contextmanager
