@@ -125,6 +125,7 @@ class Network:
         return str(output)
 
     def _load_rules(self):
+        self._nft("client", topo.client_rules())
         self._nft("nat", topo.nat_rules())
         self._nft("balancer",
                   topo.balancer_rules(self.pool, self.balancer_kind))

@@ -206,6 +206,19 @@ def batches(pool, kind):
 
 # -- nft(8) rule sets -------------------------------------------------------
 
+def client_rules():
+    """A program that is done is silent about what still comes: else its kernel
+    answers the last packets by ICMP errors, now and then."""
+    return """
+table inet lab {
+	chain output {
+		type filter hook output priority filter;
+		icmp type destination-unreachable drop
+		icmpv6 type destination-unreachable drop
+	}
+}"""
+
+
 def nat_rules():
     """The sources of a binding come later, see nat_binding(). Late packets to
     a binding that is gone are dropped in silence, as most NATs do."""

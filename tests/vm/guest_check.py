@@ -20,7 +20,8 @@ import tap
 import topology as topo
 import verifier
 
-BPF_TESTS = ("packets_servers", "packets_quic", "policies", "tunnel", "icmp")
+BPF_TESTS = ("packets_servers", "packets_quic", "policies", "tunnel", "icmp",
+             "vlan")
 BPF_SECONDS = 600
 CEILING = 400_000       # of the 1,000,000 instructions that kernels walk
 # Scheduler, and what changes on the client's way.
