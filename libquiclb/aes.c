@@ -71,3 +71,74 @@ void quiclb_priv_decrypt(const struct quiclb_record *rec,
 #endif
 	quiclb_h_decrypt(rec, block);
 }
+
+/* ----------------------------------------------------------- many blocks -- */
+
+#if HAVE_X86
+typedef void many_fn(const struct quiclb_job *jobs, size_t n);
+typedef void group_fn(const struct quiclb_job *jobs);
+
+#define WORTH_IT 3 /* fewer blocks are faster one by one */
+
+/* Whether the first QUICLB_VAES_BLOCKS jobs are of one key. */
+static int one_key(const struct quiclb_job *jobs)
+{
+	size_t i;
+
+	for (i = 1; i < QUICLB_VAES_BLOCKS; i++)
+		if (jobs[i].cipher != jobs[0].cipher)
+			return 0;
+	return 1;
+}
+
+/* Returns how many jobs are done; those that are left are few. */
+static size_t by_instructions(const struct quiclb_job *jobs, size_t n,
+			      many_fn *eight, group_fn *sixteen)
+{
+	const int vaes = quiclb_priv_vaes_available();
+	size_t i, len;
+
+	for (i = 0; n - i >= WORTH_IT; i += len) {
+		len = n - i < QUICLB_X86_BLOCKS ? n - i : QUICLB_X86_BLOCKS;
+		if (vaes && n - i >= QUICLB_VAES_BLOCKS && one_key(jobs + i)) {
+			sixteen(jobs + i);
+			len = QUICLB_VAES_BLOCKS;
+		} else {
+			eight(jobs + i, len);
+		}
+	}
+	return i;
+}
+#endif
+
+void quiclb_priv_encrypt_many(const struct quiclb_job *jobs, size_t n)
+{
+#if HAVE_X86
+	size_t i;
+
+	if (quiclb_priv_x86_available()) {
+		i = by_instructions(jobs, n, quiclb_priv_x86_encrypt_many,
+				    quiclb_priv_vaes_encrypt);
+		for (; i < n; i++)
+			quiclb_priv_x86_encrypt(jobs[i].cipher, jobs[i].block);
+		return;
+	}
+#endif
+	quiclb_priv_wide_encrypt(jobs, n);
+}
+
+void quiclb_priv_decrypt_many(const struct quiclb_job *jobs, size_t n)
+{
+#if HAVE_X86
+	size_t i;
+
+	if (quiclb_priv_x86_available()) {
+		i = by_instructions(jobs, n, quiclb_priv_x86_decrypt_many,
+				    quiclb_priv_vaes_decrypt);
+		for (; i < n; i++)
+			quiclb_priv_x86_decrypt(jobs[i].cipher, jobs[i].block);
+		return;
+	}
+#endif
+	quiclb_priv_wide_decrypt(jobs, n);
+}

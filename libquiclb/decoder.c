@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "private.h"
+#include "decoder.h"
 
 #define DECODED_FIRST_SIZE                                                     \
 	(offsetof(struct quiclb_decoded, reserved) +                           \
@@ -13,28 +13,6 @@
 
 QUICLB_STATIC_ASSERT(sizeof(struct quiclb_decoded) == DECODED_FIRST_SIZE,
 		     "no padding at the end: a new field would read it");
-
-/*
- * One config, in one slot or, with fewer than three rotation bits, several.
- * Where the server ID is known before the nonce is, its cipher stops there.
- */
-struct entry {
-	struct quiclb_cipher cipher; /* as far as the server ID */
-	struct quiclb_cipher whole;  /* the nonce as well */
-	uint32_t tenant;
-};
-
-/* The configs of one codepoint, in the order they are tried. */
-struct slot {
-	uint8_t n;
-	struct entry *entries[QUICLB_N_TENANTS];
-};
-
-struct quiclb_decoder {
-	struct slot slots[QUICLB_N_CODEPOINTS];
-	quiclb_known_fn *known;
-	void *known_arg;
-};
 
 int quiclb_decoder_new(struct quiclb_decoder **decoder)
 {
@@ -49,7 +27,7 @@ int quiclb_decoder_new(struct quiclb_decoder **decoder)
 	return 0;
 }
 
-static unsigned int claims_of(const struct entry *entry)
+static unsigned int claims_of(const struct quiclb_entry *entry)
 {
 	return quiclb_h_claims(entry->cipher.record.rotation_bits,
 			       entry->cipher.record.rotation);
@@ -58,7 +36,7 @@ static unsigned int claims_of(const struct entry *entry)
 /* Takes the configs of one slot out of every slot they stand in. */
 static void empty_slot(struct quiclb_decoder *d, unsigned int codepoint)
 {
-	const struct slot slot = d->slots[codepoint];
+	const struct quiclb_slot slot = d->slots[codepoint];
 	unsigned int claims, c, i;
 
 	if (!slot.n)
@@ -96,7 +74,7 @@ void quiclb_decoder_set_known(struct quiclb_decoder *decoder,
 }
 
 /* What the configs of a slot have reserved; they may be of two families. */
-static unsigned int slot_reserved(const struct slot *slot)
+static unsigned int slot_reserved(const struct quiclb_slot *slot)
 {
 	unsigned int reserved = 0, i;
 
@@ -128,7 +106,7 @@ static int find_place(const struct quiclb_decoder *d,
 	unsigned int c;
 
 	for (c = 0; c < QUICLB_N_CODEPOINTS; c++) {
-		const struct slot *const slot = &d->slots[c];
+		const struct quiclb_slot *const slot = &d->slots[c];
 
 		if (!slot->n)
 			continue;
@@ -149,7 +127,7 @@ static int find_place(const struct quiclb_decoder *d,
 static int put(struct quiclb_decoder *d, const struct quiclb_record *rec,
 	       uint32_t tenant)
 {
-	struct entry *const entry = calloc(1, sizeof(*entry));
+	struct quiclb_entry *const entry = calloc(1, sizeof(*entry));
 	unsigned int c;
 
 	if (!entry)
@@ -209,9 +187,8 @@ int quiclb_decoder_remove(struct quiclb_decoder *decoder, uint8_t first_octet)
 	return 0;
 }
 
-/* The slot of a first octet, or the reason there is none. */
-static int find_slot(const struct quiclb_decoder *decoder, uint8_t first_octet,
-		     const struct slot **slot)
+int quiclb_priv_find_slot(const struct quiclb_decoder *decoder,
+			  uint8_t first_octet, const struct quiclb_slot **slot)
 {
 	const int codepoint = quiclb_h_codepoint(first_octet);
 
@@ -242,8 +219,9 @@ static void describe(const struct quiclb_record *rec,
 
 /* One config: its answer, or why it has none. */
 static int try_entry(const struct quiclb_decoder *decoder,
-		     const struct entry *entry, int whole, const uint8_t *cid,
-		     size_t cid_len, struct quiclb_decoded *out)
+		     const struct quiclb_entry *entry, int whole,
+		     const uint8_t *cid, size_t cid_len,
+		     struct quiclb_decoded *out)
 {
 	const struct quiclb_record *const rec =
 		whole ? &entry->whole.record : &entry->cipher.record;
@@ -268,13 +246,13 @@ static int read_cid(const struct quiclb_decoder *decoder, int whole,
 		    const uint8_t *cid, size_t cid_len,
 		    struct quiclb_decoded *out)
 {
-	const struct slot *slot;
+	const struct quiclb_slot *slot;
 	int err, result = QUICLB_ERR_SHORT;
 	unsigned int i;
 
 	if (!cid_len)
 		return QUICLB_ERR_SHORT;
-	err = find_slot(decoder, cid[0], &slot);
+	err = quiclb_priv_find_slot(decoder, cid[0], &slot);
 	if (err)
 		return err;
 	for (i = 0; i < slot->n; i++) {
@@ -332,13 +310,13 @@ int quiclb_decoder_decode(const struct quiclb_decoder *decoder,
 int quiclb_decoder_cid_len(const struct quiclb_decoder *decoder,
 			   uint8_t first_octet)
 {
-	const struct slot *slot;
+	const struct quiclb_slot *slot;
 	unsigned int i;
 	int err, len;
 
 	if (!decoder)
 		return QUICLB_ERR_ARG;
-	err = find_slot(decoder, first_octet, &slot);
+	err = quiclb_priv_find_slot(decoder, first_octet, &slot);
 	if (err)
 		return err;
 	len = slot->entries[0]->cipher.record.cid_len;

@@ -156,8 +156,8 @@ void quiclb_encoder_free(struct quiclb_encoder *encoder)
 
 /* --------------------------------------------------------------- issuing -- */
 
-static int usable(const struct quiclb_encoder *e, const uint8_t *cid,
-		  size_t cid_cap)
+int quiclb_priv_encoder_usable(const struct quiclb_encoder *e,
+			       const uint8_t *cid, size_t cid_cap)
 {
 	if (!e || !cid)
 		return QUICLB_ERR_ARG;
@@ -199,30 +199,55 @@ static int draw_server_use(struct quiclb_encoder *e,
 	return 0;
 }
 
+int quiclb_priv_encoder_open(struct quiclb_encoder *e,
+			     const struct quiclb_parts *parts, uint8_t *first,
+			     uint8_t *use)
+{
+	const struct quiclb_record *const rec = &e->cipher.record;
+	uint8_t low_bits;
+	int err = draw_low_bits(e, parts, &low_bits);
+
+	if (!err)
+		err = draw_server_use(
+			e, parts, use,
+			(size_t)(rec->cid_len - rec->min_cid_len));
+	if (!err)
+		*first = first_octet(rec, low_bits);
+	return err;
+}
+
+struct quiclb_words quiclb_priv_encoder_plain(const struct quiclb_encoder *e,
+					      const struct quiclb_words *nonce)
+{
+	struct quiclb_words plain = quiclb_h_push(nonce, e->fixed_len);
+
+	plain.w[0] |= e->fixed.w[0];
+	plain.w[1] |= e->fixed.w[1];
+	plain.w[2] |= e->fixed.w[2];
+	return plain;
+}
+
 /* A CID around a plaintext; what parts leave open is drawn. */
 static int assemble(struct quiclb_encoder *e, const struct quiclb_words *plain,
 		    const struct quiclb_parts *parts, uint8_t *cid)
 {
 	const struct quiclb_record *const rec = &e->cipher.record;
 	const size_t use_len = (size_t)(rec->cid_len - rec->min_cid_len);
-	uint8_t low_bits, use[QUICLB_CID_MAX_BYTES];
+	uint8_t first, use[QUICLB_CID_MAX_BYTES];
 	struct quiclb_words body;
-	int err = draw_low_bits(e, parts, &low_bits);
+	int err = quiclb_priv_encoder_open(e, parts, &first, use);
 
-	if (!err)
-		err = draw_server_use(e, parts, use, use_len);
 	if (err)
 		return err;
-	err = quiclb_h_encode(rec, plain, first_octet(rec, low_bits), &body,
-			      quiclb_priv_encrypt, quiclb_priv_decrypt);
+	err = quiclb_h_encode(rec, plain, first, &body, quiclb_priv_encrypt,
+			      quiclb_priv_decrypt);
 	assert(!err); /* the codec was checked when the encoder was made */
 	quiclb_priv_store(cid, body.w, rec->min_cid_len);
 	memcpy(cid + rec->min_cid_len, use, use_len);
 	return rec->cid_len;
 }
 
-/* Tells, once, that few nonces are left; also if none was there to begin. */
-static void watch(struct quiclb_encoder *e)
+void quiclb_priv_encoder_watch(struct quiclb_encoder *e)
 {
 	quiclb_threshold_fn *const reached = e->threshold_reached;
 	uint64_t left;
@@ -246,19 +271,16 @@ static int issue(struct quiclb_encoder *e, const struct quiclb_parts *parts,
 		return QUICLB_ERR_FORKED;
 	result = quiclb_priv_nonces_peek(&e->nonces, &nonce);
 	if (result == QUICLB_ERR_EXHAUSTED)
-		watch(e);
+		quiclb_priv_encoder_watch(e);
 	if (result)
 		return result;
-	plain = quiclb_h_push(&nonce, e->fixed_len);
-	plain.w[0] |= e->fixed.w[0];
-	plain.w[1] |= e->fixed.w[1];
-	plain.w[2] |= e->fixed.w[2];
+	plain = quiclb_priv_encoder_plain(e, &nonce);
 	result = assemble(e, &plain, parts, cid);
 	quiclb_wipe(&plain, sizeof(plain));
 	if (result >= 0) {
 		quiclb_priv_nonces_spend(&e->nonces);
 		e->issued = 1;
-		watch(e);
+		quiclb_priv_encoder_watch(e);
 	}
 	return result;
 }
@@ -267,7 +289,7 @@ int quiclb_encoder_next(struct quiclb_encoder *encoder, uint8_t *cid,
 			size_t cid_cap)
 {
 	static const struct quiclb_parts all_open;
-	const int err = usable(encoder, cid, cid_cap);
+	const int err = quiclb_priv_encoder_usable(encoder, cid, cid_cap);
 
 	return err ? err : issue(encoder, &all_open, cid);
 }
@@ -312,7 +334,7 @@ int quiclb_encoder_encode(struct quiclb_encoder *encoder,
 {
 	struct quiclb_parts copy;
 	struct quiclb_words plain;
-	int result = usable(encoder, cid, cid_cap);
+	int result = quiclb_priv_encoder_usable(encoder, cid, cid_cap);
 
 	if (!result)
 		result = parts_intake(&copy, parts);

@@ -37,4 +37,20 @@ struct quiclb_encoder {
 	uint8_t pool[QUICLB_POOL_BYTES];
 };
 
+/* 0, or why no CID of it can go into cid_cap bytes at cid. */
+int quiclb_priv_encoder_usable(const struct quiclb_encoder *e,
+			       const uint8_t *cid, size_t cid_cap);
+
+/* First octet and server-use bytes; what parts leave open is drawn. */
+int quiclb_priv_encoder_open(struct quiclb_encoder *e,
+			     const struct quiclb_parts *parts, uint8_t *first,
+			     uint8_t *use);
+
+/* Server ID, worker and the rest of a nonce. */
+struct quiclb_words quiclb_priv_encoder_plain(const struct quiclb_encoder *e,
+					      const struct quiclb_words *nonce);
+
+/* Tells, once, that few nonces are left; also if none was there to begin. */
+void quiclb_priv_encoder_watch(struct quiclb_encoder *e);
+
 #endif /* QUICLB_ENCODER_H */

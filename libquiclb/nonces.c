@@ -172,6 +172,51 @@ int quiclb_priv_nonces_peek(const struct quiclb_nonces *nonces,
 	return 0;
 }
 
+/* How many of the next nonces, the first of which is, are below the mark. */
+static uint64_t n_covered(const struct quiclb_nonces *nonces)
+{
+	const uint64_t left = quiclb_priv_nonces_left(nonces);
+	uint64_t covered;
+
+	if (!nonces->marks)
+		return left;
+	covered = (atomic_load(&nonces->marks->stored) - nonces->next - 1) /
+			  nonces->step +
+		  1;
+	return covered < left ? covered : left;
+}
+
+int quiclb_priv_nonces_peek_many(const struct quiclb_nonces *nonces,
+				 struct quiclb_lanes *lanes, uint64_t n)
+{
+	struct quiclb_words counter = nonces->base;
+	uint64_t covered;
+	size_t i;
+	int err, k;
+
+	if (nonces->next >= nonces->limit)
+		return QUICLB_ERR_EXHAUSTED;
+	err = nonces->marks ? marks_cover(nonces->marks, nonces) : 0;
+	if (err)
+		return err;
+	covered = n_covered(nonces);
+	n = n < covered ? n : covered;
+	n = n < QUICLB_N_LANES ? n : QUICLB_N_LANES;
+	lanes->n = 0;
+	for (i = 0; i < n; i++) {
+		counter.w[0] =
+			(nonces->base.w[0] + nonces->next + i * nonces->step) &
+			quiclb_h_mask64(nonces->len);
+		quiclb_priv_lanes_add(lanes, &nonces->order[0], &counter);
+	}
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < n; i++)
+			lanes->ciphers[i] = &nonces->order[k];
+		quiclb_priv_lanes_permute(lanes);
+	}
+	return 0;
+}
+
 void quiclb_priv_nonces_spend(struct quiclb_nonces *nonces)
 {
 	/* limit - next is at least 1: the nonce was there to be spent */

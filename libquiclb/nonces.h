@@ -5,7 +5,7 @@
 #ifndef QUICLB_NONCES_H
 #define QUICLB_NONCES_H
 
-#include "aes.h"
+#include "lanes.h"
 #include <quiclb/quiclb.h>
 
 struct quiclb_marks; /* the high-water mark, shared by the parts */
@@ -43,5 +43,13 @@ uint64_t quiclb_priv_nonces_left(const struct quiclb_nonces *nonces);
 int quiclb_priv_nonces_peek(const struct quiclb_nonces *nonces,
 			    struct quiclb_words *nonce);
 void quiclb_priv_nonces_spend(struct quiclb_nonces *nonces);
+
+/*
+ * The next ones: as many as the lanes hold, as there are, as the mark covers,
+ * and at most n, which is 1 or more.  A lane's body is its nonce.  Returns 0 or
+ * the error of quiclb_priv_nonces_peek(); each is to be spent.
+ */
+int quiclb_priv_nonces_peek_many(const struct quiclb_nonces *nonces,
+				 struct quiclb_lanes *lanes, uint64_t n);
 
 #endif /* QUICLB_NONCES_H */

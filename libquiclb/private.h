@@ -39,4 +39,26 @@ int quiclb_priv_hkdf(const uint8_t *secret, size_t secret_len,
 /* Bytes of words, least significant first; len in bytes, 0..24. */
 void quiclb_priv_store(uint8_t *out, const quiclb_u64 *words, size_t len);
 
+/* The 8 bytes of a word, as quiclb_h_load64() loads them: in one move. */
+static inline quiclb_u64 quiclb_priv_load64(const uint8_t *p)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	quiclb_u64 word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+#else
+	return quiclb_h_load64(p);
+#endif
+}
+
+static inline void quiclb_priv_store64(uint8_t *out, quiclb_u64 word)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	memcpy(out, &word, sizeof(word));
+#else
+	quiclb_priv_store(out, &word, sizeof(word));
+#endif
+}
+
 #endif /* QUICLB_PRIVATE_H */

@@ -74,7 +74,7 @@ for file in include/quiclb/*.h; do
 done
 
 room 'only x86/ and arm/ know the CPU' \
-	"<(arm_neon|[a-z]mmintrin)[.]h>|$quiet|\"(\.\./)?[a-z_]+[.]h\"" \
+	"<(arm_neon|cpuid|[a-z]mmintrin)[.]h>|$quiet|\"(\.\./)?[a-z_]+[.]h\"" \
 	libquiclb/x86/*.[ch] libquiclb/arm/*.[ch]
 room 'the library includes libc, libcrypto and its own headers; no I/O' \
 	"$quiet|<openssl/[a-z_]+[.]h>|<quiclb/.*>|$(own libquiclb)" \

@@ -188,7 +188,7 @@ static void no_key_is_left_behind(void)
 	struct quiclb_decoder *const decoder = decoder_of(1);
 	struct quiclb_table *table = NULL;
 	struct quiclb_reader *reader;
-	struct entry *entry;
+	struct quiclb_entry *entry;
 
 	box_reset();
 	g_assert_cmpint(quiclb_table_new(decoder, &table), ==, 0);

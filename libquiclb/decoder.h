@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The decoder from inside, for the files that read one CID or many.
+ */
+#ifndef QUICLB_DECODER_H
+#define QUICLB_DECODER_H
+
+#include "private.h"
+
+/*
+ * One config, in one slot or, with fewer than three rotation bits, several.
+ * Where the server ID is known before the nonce is, its cipher stops there.
+ */
+struct quiclb_entry {
+	struct quiclb_cipher cipher; /* as far as the server ID */
+	struct quiclb_cipher whole;  /* the nonce as well */
+	uint32_t tenant;
+};
+
+/* The configs of one codepoint, in the order they are tried. */
+struct quiclb_slot {
+	uint8_t n;
+	struct quiclb_entry *entries[QUICLB_N_TENANTS];
+};
+
+struct quiclb_decoder {
+	struct quiclb_slot slots[QUICLB_N_CODEPOINTS];
+	quiclb_known_fn *known;
+	void *known_arg;
+};
+
+/* The slot of a first octet, or the reason there is none. */
+int quiclb_priv_find_slot(const struct quiclb_decoder *decoder,
+			  uint8_t first_octet, const struct quiclb_slot **slot);
+
+#endif /* QUICLB_DECODER_H */

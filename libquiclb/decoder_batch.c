@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads many CIDs side by side; what each says is what decoder.c makes of it
+ * alone.
+ */
+#include "decoder.h"
+#include "lanes.h"
+
+/* Up to QUICLB_N_LANES of the caller's CIDs, and where each stands. */
+struct batch {
+	const struct quiclb_decoder *decoder;
+	const struct quiclb_cid_ref *cids;
+	struct quiclb_server_id *ids; /* len: the answer up to now */
+	size_t n;
+	size_t n_found;
+	const struct quiclb_slot *slots[QUICLB_N_LANES]; /* NULL: answered */
+	struct quiclb_lanes lanes;
+	uint8_t owners[QUICLB_N_LANES]; /* whose CID a lane has */
+};
+
+/* Bytes of a CID that has len or more of them; len in bytes, 0..20. */
+static struct quiclb_words window_of(const uint8_t *cid, int len)
+{
+	struct quiclb_words win = { { 0, 0, 0 } };
+
+	if (len < 8)
+		return quiclb_h_window(cid, (quiclb_u32)len);
+	/* whole words; the last may overlap the one before it */
+	win.w[0] = quiclb_priv_load64(cid);
+	if (len > 16) {
+		win.w[1] = quiclb_priv_load64(cid + 8);
+		win.w[2] = quiclb_priv_load64(cid + len - 8) >> 8 * (24 - len);
+	} else if (len > 8) {
+		win.w[1] = quiclb_priv_load64(cid + len - 8) >> 8 * (16 - len);
+	}
+	return win;
+}
+
+/* The slot for a CID; without one the error is the answer. */
+static void find(struct batch *b, size_t i)
+{
+	const struct quiclb_cid_ref *const cid = &b->cids[i];
+	int err = 0;
+
+	b->slots[i] = NULL;
+	if (!cid->cid)
+		err = QUICLB_ERR_ARG;
+	else if (!cid->cid_len)
+		err = QUICLB_ERR_SHORT;
+	else
+		err = quiclb_priv_find_slot(b->decoder, cid->cid[0],
+					    &b->slots[i]);
+	if (err)
+		b->slots[i] = NULL;
+	b->ids[i].len = err ? err : QUICLB_ERR_SHORT;
+}
+
+/* A lane for each CID that has no answer yet and is long enough. */
+static void begin_round(struct batch *b, unsigned int round)
+{
+	size_t i;
+
+	b->lanes.n = 0;
+	for (i = 0; i < b->n; i++) {
+		const struct quiclb_slot *const slot = b->slots[i];
+		const struct quiclb_cipher *cipher;
+		struct quiclb_words win;
+
+		if (!slot || round >= slot->n)
+			continue;
+		cipher = &slot->entries[round]->cipher;
+		if (b->cids[i].cid_len < cipher->record.min_cid_len)
+			continue;
+		win = window_of(b->cids[i].cid, cipher->record.min_cid_len);
+		b->owners[b->lanes.n] = (uint8_t)i;
+		quiclb_priv_lanes_add(&b->lanes, cipher, &win);
+	}
+}
+
+/* The answer of one config to the CID of a lane. */
+static void answer(struct batch *b, size_t lane, unsigned int round)
+{
+	const struct quiclb_decoder *const d = b->decoder;
+	const size_t i = b->owners[lane];
+	const struct quiclb_entry *const entry = b->slots[i]->entries[round];
+	const struct quiclb_record *const rec = &entry->cipher.record;
+	const struct quiclb_block id =
+		quiclb_h_server_id(rec, &b->lanes.work[lane].body);
+	uint8_t bytes[QUICLB_SERVER_ID_CAP_BYTES];
+
+	quiclb_priv_store64(bytes, id.w[0]);
+	quiclb_priv_store64(bytes + 8, id.w[1]);
+	if (d->known &&
+	    !d->known(d->known_arg, entry->tenant, bytes, rec->server_id_len)) {
+		b->ids[i].len = QUICLB_ERR_UNKNOWN_SERVER;
+		return;
+	}
+	memcpy(b->ids[i].bytes, bytes, sizeof(bytes));
+	b->ids[i].len = rec->server_id_len;
+	b->slots[i] = NULL;
+	b->n_found++;
+}
+
+static void decode(struct batch *b)
+{
+	unsigned int round, n_rounds = 0;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		find(b, i);
+		if (b->slots[i] && b->slots[i]->n > n_rounds)
+			n_rounds = b->slots[i]->n;
+	}
+	for (round = 0; round < n_rounds; round++) {
+		begin_round(b, round);
+		quiclb_priv_lanes_decode(&b->lanes);
+		for (i = 0; i < b->lanes.n; i++)
+			answer(b, i, round);
+	}
+}
+
+size_t quiclb_decoder_decode_batch(const struct quiclb_decoder *decoder,
+				   const struct quiclb_cid_ref *cids,
+				   struct quiclb_server_id *ids, size_t n)
+{
+	struct batch b;
+	size_t i;
+
+	if (!ids)
+		return 0;
+	if (!decoder || !cids) {
+		for (i = 0; i < n; i++)
+			ids[i].len = QUICLB_ERR_ARG;
+		return 0;
+	}
+	b.decoder = decoder;
+	b.n_found = 0;
+	for (i = 0; i < n; i += b.n) {
+		b.cids = cids + i;
+		b.ids = ids + i;
+		b.n = n - i < QUICLB_N_LANES ? n - i : QUICLB_N_LANES;
+		decode(&b);
+	}
+	return b.n_found;
+}

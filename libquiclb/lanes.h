@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Many CIDs side by side: step by step, and in each step the AES blocks of all
+ * of them at once.
+ */
+#ifndef QUICLB_LANES_H
+#define QUICLB_LANES_H
+
+#include "private.h"
+
+/* CIDs at a time: two groups of the widest AES; about 4 KB of stack. */
+#define QUICLB_N_LANES 32
+
+struct quiclb_lanes {
+	size_t n;
+	const struct quiclb_cipher *ciphers[QUICLB_N_LANES];
+	struct quiclb_work work[QUICLB_N_LANES];
+};
+
+/* Another lane, for a body; there must be room for it. */
+struct quiclb_work *quiclb_priv_lanes_add(struct quiclb_lanes *lanes,
+					  const struct quiclb_cipher *cipher,
+					  const struct quiclb_words *body);
+
+/*
+ * Each body becomes what quiclb_h_decode() or quiclb_h_encode() makes of it
+ * under its lane's record, whose codec is one of the list.
+ */
+void quiclb_priv_lanes_decode(struct quiclb_lanes *lanes);
+void quiclb_priv_lanes_encode(struct quiclb_lanes *lanes);
+
+/* The four-pass network alone, for the order of nonces. */
+void quiclb_priv_lanes_permute(struct quiclb_lanes *lanes);
+
+#endif /* QUICLB_LANES_H */

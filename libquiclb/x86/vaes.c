@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * AES on four blocks in a register, four registers at a time: VAES with
+ * AVX-512.  Called from aes.c alone, and only where the CPU has it.
+ */
+#include "../aes.h"
+
+#if defined(__x86_64__) &&                                                     \
+	((defined(__clang__) && __clang_major__ >= 6) ||                       \
+	 (!defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 8))
+#include <cpuid.h>
+#include <immintrin.h>
+#include <stdatomic.h>
+
+#define VAES __attribute__((target("vaes,aes,avx512f")))
+#define VAES_INLINE VAES __attribute__((always_inline)) static inline
+
+#define CPUID_7_ECX_VAES (1u << 9)
+
+/*
+ * avx512f is said of the CPU and the operating system.  Not every compiler
+ * that knows VAES can ask for it by name.
+ */
+static int find_out(void)
+{
+	unsigned int a, b, c, d;
+
+	return __builtin_cpu_supports("avx512f") &&
+	       __get_cpuid_count(7, 0, &a, &b, &c, &d) && c & CPUID_7_ECX_VAES;
+}
+
+/* Kept: in a virtual machine CPUID costs more than a batch. */
+int quiclb_priv_vaes_available(void)
+{
+	static _Atomic int answer; /* 0: not known yet; else 1 + it */
+	int now = atomic_load_explicit(&answer, memory_order_relaxed);
+
+	if (!now) {
+		now = 1 + find_out();
+		atomic_store_explicit(&answer, now, memory_order_relaxed);
+	}
+	return now - 1;
+}
+
+VAES_INLINE __m128i load(const void *p)
+{
+	return _mm_loadu_si128(p);
+}
+
+VAES_INLINE __m512i round_key(const uint8_t *schedule, int i)
+{
+	return _mm512_broadcast_i32x4(load(schedule + i * QUICLB_BLOCK_BYTES));
+}
+
+VAES_INLINE __m512i take(const struct quiclb_job *jobs)
+{
+	__m512i x = _mm512_castsi128_si512(load(jobs[0].block));
+
+	x = _mm512_inserti32x4(x, load(jobs[1].block), 1);
+	x = _mm512_inserti32x4(x, load(jobs[2].block), 2);
+	return _mm512_inserti32x4(x, load(jobs[3].block), 3);
+}
+
+VAES_INLINE void give(const struct quiclb_job *jobs, __m512i x)
+{
+	_mm_storeu_si128((void *)jobs[0].block, _mm512_castsi512_si128(x));
+	_mm_storeu_si128((void *)jobs[1].block,
+			 _mm512_extracti32x4_epi32(x, 1));
+	_mm_storeu_si128((void *)jobs[2].block,
+			 _mm512_extracti32x4_epi32(x, 2));
+	_mm_storeu_si128((void *)jobs[3].block,
+			 _mm512_extracti32x4_epi32(x, 3));
+}
+
+VAES void quiclb_priv_vaes_encrypt(const struct quiclb_job *jobs)
+{
+	const uint8_t *const keys = jobs[0].cipher->encrypt;
+	__m512i k = round_key(keys, 0);
+	__m512i x0 = _mm512_xor_si512(take(jobs), k);
+	__m512i x1 = _mm512_xor_si512(take(jobs + 4), k);
+	__m512i x2 = _mm512_xor_si512(take(jobs + 8), k);
+	__m512i x3 = _mm512_xor_si512(take(jobs + 12), k);
+	int i;
+
+	for (i = 1; i < QUICLB_AES_ROUNDS; i++) {
+		k = round_key(keys, i);
+		x0 = _mm512_aesenc_epi128(x0, k);
+		x1 = _mm512_aesenc_epi128(x1, k);
+		x2 = _mm512_aesenc_epi128(x2, k);
+		x3 = _mm512_aesenc_epi128(x3, k);
+	}
+	k = round_key(keys, i);
+	give(jobs, _mm512_aesenclast_epi128(x0, k));
+	give(jobs + 4, _mm512_aesenclast_epi128(x1, k));
+	give(jobs + 8, _mm512_aesenclast_epi128(x2, k));
+	give(jobs + 12, _mm512_aesenclast_epi128(x3, k));
+}
+
+VAES void quiclb_priv_vaes_decrypt(const struct quiclb_job *jobs)
+{
+	const uint8_t *const keys = jobs[0].cipher->decrypt;
+	__m512i k = round_key(keys, 0);
+	__m512i x0 = _mm512_xor_si512(take(jobs), k);
+	__m512i x1 = _mm512_xor_si512(take(jobs + 4), k);
+	__m512i x2 = _mm512_xor_si512(take(jobs + 8), k);
+	__m512i x3 = _mm512_xor_si512(take(jobs + 12), k);
+	int i;
+
+	for (i = 1; i < QUICLB_AES_ROUNDS; i++) {
+		k = round_key(keys, i);
+		x0 = _mm512_aesdec_epi128(x0, k);
+		x1 = _mm512_aesdec_epi128(x1, k);
+		x2 = _mm512_aesdec_epi128(x2, k);
+		x3 = _mm512_aesdec_epi128(x3, k);
+	}
+	k = round_key(keys, i);
+	give(jobs, _mm512_aesdeclast_epi128(x0, k));
+	give(jobs + 4, _mm512_aesdeclast_epi128(x1, k));
+	give(jobs + 8, _mm512_aesdeclast_epi128(x2, k));
+	give(jobs + 12, _mm512_aesdeclast_epi128(x3, k));
+}
+#else
+int quiclb_priv_vaes_available(void)
+{
+	return 0;
+}
+
+void quiclb_priv_vaes_encrypt(const struct quiclb_job *jobs)
+{
+	(void)jobs;
+}
+
+void quiclb_priv_vaes_decrypt(const struct quiclb_job *jobs)
+{
+	(void)jobs;
+}
+#endif
