@@ -181,6 +181,8 @@ static struct plan plan_of(uint8_t codec, uint8_t server_id_len,
 static void every_codec_issues_the_same(void)
 {
 	struct life *const lives = lives_new();
+	/* under valgrind every twentieth: else they take a minute */
+	const unsigned int step = 20 / unit_rounds(20);
 	unsigned int id, nonce, n = 0;
 	struct plan plan;
 	int codec;
@@ -196,9 +198,10 @@ static void every_codec_issues_the_same(void)
 				    (id + nonce != 16 && nonce % 3 != id % 3 &&
 				     id < 8))
 					continue;
+				if (n++ % step)
+					continue;
 				assert_same_lives(&plan, lives);
 				g_assert_cmpuint(lives[1].n_cids, >, 0);
-				n++;
 			}
 	g_test_message("%u configs", n);
 	g_assert_cmpuint(n, >, 100);
