@@ -158,7 +158,7 @@ struct frame farm_wrapped(const struct frame *in, const struct farm_wrap *w)
 	const size_t ip_len = in->family == 4
 				      ? frame_get16(in, in->l3 + 2)
 				      : 40 + frame_get16(in, in->l3 + 4);
-	const size_t udp = w->kind == FARM_GUE ? 8 : 0;
+	const size_t udp = w->kind == FARM_GUE ? 8 + w->gue_len : 0;
 	const uint8_t protocol = udp ? 17 : in->family == 4 ? 4 : 41;
 	struct frame out = { .family = farm_address(w->destination).family,
 			     .l3 = in->l3 };
@@ -172,6 +172,7 @@ struct frame farm_wrapped(const struct frame *in, const struct farm_wrap *w)
 	out.payload = out.l4 + udp;
 	if (udp) {
 		frame_put16(&out, out.l4, w->udp_source);
+		memcpy(out.bytes + out.l4 + 8, w->gue, w->gue_len);
 		frame_put16(&out, out.l4 + 2, FARM_GUE_PORT);
 		frame_put16(&out, out.l4 + 4, (unsigned int)(udp + ip_len));
 	}

@@ -50,6 +50,8 @@ struct farm_wrap {
 	uint16_t udp_source;
 	uint8_t tos;
 	uint8_t ttl;
+	uint8_t gue[20]; /* a header of variant 0 */
+	size_t gue_len;
 };
 
 /* From a port, with ECT(0), TTL 64. */

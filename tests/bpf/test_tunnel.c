@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tunnels, through the real program: into them, out of them, from one into
- * another, in GUE and IP in IP, IPv4 and IPv6 in any mix.  Outer headers are
- * built here from scratch; no line is shared with bpf/tunnel.h.
+ * another, in FARM_GUE and IP in IP, IPv4 and IPv6 in any mix.  Outer headers
+ * are built here from scratch; no line is shared with bpf/tunnel.h.
  */
 #include <linux/bpf.h>
 
 #include "deploy.h"
+#include "farm.h"
 #include "netns.h"
 #include "rig.h"
 #include "unit.h"
 
 #define PORT 443
-#define GUE_PORT 6080
 #define ID_LEN 2
 
 /* Servers.  FAR ones are behind a router. */
@@ -30,28 +30,11 @@ static const char *const addresses[N_SERVERS] = {
 static const uint8_t router_mac[6] = { 2, 0, 0, 0, 0xfe, 0xfe };
 static const uint8_t near_mac[6] = { 2, 0, 0, 0, 0xaa, 0x20 };
 
-enum { GUE, IPIP, N_KINDS };
 enum { VIP4, VIP6, N_VIPS };
 static const char *const vips[N_VIPS] = { "203.0.113.1", "2001:db8:ff::1" };
 
 static struct rig rig;
 static struct quiclb_config config;
-
-static struct quiclb_address address_of(const char *text)
-{
-	struct quiclb_address address = { 0 };
-
-	g_assert_cmpint(quiclb_address_parse(text, &address), ==, 0);
-	return address;
-}
-
-static struct quiclb_prefix prefix_of(const char *text)
-{
-	struct quiclb_prefix prefix = { 0 };
-
-	g_assert_cmpint(quiclb_prefix_parse(text, &prefix), ==, 0);
-	return prefix;
-}
 
 static void start(uint8_t encapsulation)
 {
@@ -69,10 +52,10 @@ static void start(uint8_t encapsulation)
 	}
 	for (i = 0; i < N_VIPS; i++)
 		deploy_vip(d, vips[i], PORT, &index, 1);
-	d->tunnel_balancers[0] = prefix_of(BALANCER4);
-	d->tunnel_balancers[1] = prefix_of(BALANCER6);
+	d->tunnel_balancers[0] = farm_prefix(BALANCER4);
+	d->tunnel_balancers[1] = farm_prefix(BALANCER6);
 	d->n_tunnel_balancers = 2;
-	d->tunnel_peers[0] = prefix_of(PEER4);
+	d->tunnel_peers[0] = farm_prefix(PEER4);
 	d->n_tunnel_peers = 1;
 	rig_switch(&rig, d);
 	quiclb_deployment_free(d);
@@ -105,94 +88,6 @@ static struct frame frame_to(int vip, int server)
 	return frame_from(&spec, server);
 }
 
-/* ---- outer packets, by hand --------------------------------------------- */
-
-struct wrap {
-	const char *source, *destination;
-	int kind;
-	uint16_t udp_source;
-	uint8_t tos;
-	uint8_t ttl;
-	uint8_t gue[20]; /* a header of variant 0 */
-	size_t gue_len;
-};
-
-static struct wrap wrap_of(const char *source, const char *destination,
-			   int kind)
-{
-	const struct wrap w = { .source = source,
-				.destination = destination,
-				.kind = kind,
-				.udp_source = 0xc123,
-				.tos = 0x02,
-				.ttl = 64 };
-
-	return w;
-}
-
-static void put_outer4(struct frame *out, const struct wrap *w, size_t len,
-		       uint8_t protocol)
-{
-	uint8_t *const ip = out->bytes + out->l3;
-
-	memset(ip, 0, 20);
-	ip[0] = 0x45;
-	ip[1] = w->tos;
-	frame_put16(out, out->l3 + 2, (unsigned int)(20 + len));
-	frame_put16(out, out->l3 + 6, 0x4000);
-	ip[8] = w->ttl;
-	ip[9] = protocol;
-	memcpy(ip + 12, address_of(w->source).bytes, 4);
-	memcpy(ip + 16, address_of(w->destination).bytes, 4);
-	out->l4 = out->l3 + 20;
-	frame_checksum(out);
-}
-
-static void put_outer6(struct frame *out, const struct wrap *w, size_t len,
-		       uint8_t protocol)
-{
-	uint8_t *const ip = out->bytes + out->l3;
-
-	memset(ip, 0, 40);
-	ip[0] = (uint8_t)(0x60 | w->tos >> 4);
-	ip[1] = (uint8_t)(w->tos << 4);
-	frame_put16(out, out->l3 + 4, (unsigned int)len);
-	ip[6] = protocol;
-	ip[7] = w->ttl;
-	memcpy(ip + 8, address_of(w->source).bytes, 16);
-	memcpy(ip + 24, address_of(w->destination).bytes, 16);
-	out->l4 = out->l3 + 40;
-}
-
-/* The IP packet of in, without what is behind it, inside another. */
-static struct frame wrapped(const struct frame *in, const struct wrap *w)
-{
-	const size_t ip_len = in->family == 4
-				      ? frame_get16(in, in->l3 + 2)
-				      : 40 + frame_get16(in, in->l3 + 4);
-	const size_t udp = w->kind == GUE ? 8 + w->gue_len : 0;
-	const uint8_t protocol = w->kind == GUE ? 17 : in->family == 4 ? 4 : 41;
-	struct frame out = { .family = address_of(w->destination).family,
-			     .l3 = in->l3 };
-
-	memcpy(out.bytes, in->bytes, in->l3);
-	frame_put16(&out, in->l3 - 2, out.family == 4 ? 0x0800 : 0x86dd);
-	if (out.family == 4)
-		put_outer4(&out, w, udp + ip_len, protocol);
-	else
-		put_outer6(&out, w, udp + ip_len, protocol);
-	out.payload = out.l4 + udp;
-	if (w->kind == GUE) {
-		frame_put16(&out, out.l4, w->udp_source);
-		frame_put16(&out, out.l4 + 2, GUE_PORT);
-		frame_put16(&out, out.l4 + 4, (unsigned int)(udp + ip_len));
-		memcpy(out.bytes + out.l4 + 8, w->gue, w->gue_len);
-	}
-	memcpy(out.bytes + out.payload, in->bytes + in->l3, ip_len);
-	out.len = out.payload + ip_len;
-	return out;
-}
-
 /* ---- into a tunnel ------------------------------------------------------ */
 
 static const char *self_of(uint8_t family)
@@ -205,21 +100,22 @@ static struct frame tunnelled(const struct frame *in, int server, int kind,
 			      uint16_t udp_source)
 {
 	struct frame older = *in;
-	struct wrap w = wrap_of(self_of(address_of(addresses[server]).family),
-				addresses[server], kind);
+	struct farm_wrap w =
+		farm_wrap_of(self_of(farm_address(addresses[server]).family),
+			     addresses[server], kind);
 
 	frame_forward(&older, router_mac, netns_left_mac);
 	w.udp_source = udp_source;
 	w.tos = in->family == 4
 			? in->bytes[in->l3 + 1]
 			: (uint8_t)(frame_get16(in, in->l3) >> 4 & 0xff);
-	return wrapped(&older, &w);
+	return farm_wrapped(&older, &w);
 }
 
 static uint16_t assert_tunnels(const struct frame *in, int vip, int server,
 			       int kind)
 {
-	const uint8_t family = address_of(addresses[server]).family;
+	const uint8_t family = farm_address(addresses[server]).family;
 	const size_t l4 = in->l3 + (family == 4 ? 20 : 40);
 	struct rig_result result;
 	struct frame want;
@@ -229,12 +125,12 @@ static uint16_t assert_tunnels(const struct frame *in, int vip, int server,
 	g_assert_cmpstr(quicsteer_reason_name(result.reason), ==, "steered");
 	g_assert_cmpuint(result.row, ==, rig_row(&rig, vip));
 	g_assert_cmpuint(result.action, ==, XDP_TX);
-	if (kind == GUE)
+	if (kind == FARM_GUE)
 		source = (uint16_t)(result.frame[l4] << 8 |
 				    result.frame[l4 + 1]);
 	want = tunnelled(in, server, kind, source);
 	g_assert_cmpmem(result.frame, want.len, want.bytes, want.len);
-	if (kind == GUE)
+	if (kind == FARM_GUE)
 		g_assert_cmphex(source & 0xc000, ==, 0xc000);
 	return source;
 }
@@ -243,9 +139,9 @@ static void far_servers_get_tunnels(void)
 {
 	int kind, vip, server;
 
-	for (kind = 0; kind < N_KINDS; kind++) {
-		start(kind == GUE ? QUICLB_ENCAPSULATION_GUE
-				  : QUICLB_ENCAPSULATION_IPIP);
+	for (kind = 0; kind < FARM_N_KINDS; kind++) {
+		start(kind == FARM_GUE ? QUICLB_ENCAPSULATION_GUE
+				       : QUICLB_ENCAPSULATION_IPIP);
 		for (vip = 0; vip < N_VIPS; vip++)
 			for (server = FAR4; server <= FAR6; server++) {
 				const struct frame in = frame_to(vip, server);
@@ -265,7 +161,7 @@ static void router_is_no_peer(void)
 	in = frame_to(VIP4, FAR4);
 	memcpy(in.bytes + 6, router_mac, sizeof(router_mac));
 	for (i = 0; i < 2; i++)
-		assert_tunnels(&in, VIP4, FAR4, GUE);
+		assert_tunnels(&in, VIP4, FAR4, FARM_GUE);
 }
 
 static void near_servers_get_none(void)
@@ -304,7 +200,7 @@ static void every_tos_is_copied(void)
 		for (tos = 0; tos < 256; tos++) {
 			in.bytes[in.l3 + 1] = (uint8_t)tos;
 			frame_checksum(&in);
-			assert_tunnels(&in, VIP4, server, GUE);
+			assert_tunnels(&in, VIP4, server, FARM_GUE);
 		}
 	}
 }
@@ -317,11 +213,11 @@ static void flows_differ_in_their_source_port(void)
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, FAR4);
-	first = assert_tunnels(&in, VIP4, FAR4, GUE);
-	g_assert_cmphex(assert_tunnels(&in, VIP4, FAR4, GUE), ==, first);
+	first = assert_tunnels(&in, VIP4, FAR4, FARM_GUE);
+	g_assert_cmphex(assert_tunnels(&in, VIP4, FAR4, FARM_GUE), ==, first);
 	for (port = 1; port < 65536; port += 641) {
 		frame_put16(&in, in.l4, port);
-		n_other += assert_tunnels(&in, VIP4, FAR4, GUE) != first;
+		n_other += assert_tunnels(&in, VIP4, FAR4, FARM_GUE) != first;
 	}
 	g_assert_cmpuint(n_other, >, 90);
 }
@@ -338,7 +234,7 @@ static void every_ttl_has_its_verdict(void)
 		spec.ttl = (uint8_t)ttl;
 		in = frame_from(&spec, FAR4);
 		if (ttl > 1)
-			assert_tunnels(&in, VIP4, FAR4, IPIP);
+			assert_tunnels(&in, VIP4, FAR4, FARM_IPIP);
 		else
 			rig_passes(&rig, &in, QUICLB_REASON_TTL, VIP4);
 	}
@@ -352,7 +248,7 @@ static void padding_is_not_wrapped(void)
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, FAR4);
 	frame_pad(&in, 9);
-	assert_tunnels(&in, VIP4, FAR4, GUE);
+	assert_tunnels(&in, VIP4, FAR4, FARM_GUE);
 }
 
 static void tags_are_kept(void)
@@ -367,7 +263,7 @@ static void tags_are_kept(void)
 
 		spec.n_tags = n;
 		in = frame_from(&spec, FAR4);
-		assert_tunnels(&in, VIP6, FAR4, GUE);
+		assert_tunnels(&in, VIP6, FAR4, FARM_GUE);
 	}
 }
 
@@ -377,9 +273,9 @@ static void longer_than_the_mtu_passes(void)
 	static const size_t outer[2][2] = { { 28, 48 }, { 20, 40 } };
 	int kind, server;
 
-	for (kind = 0; kind < N_KINDS; kind++) {
-		start(kind == GUE ? QUICLB_ENCAPSULATION_GUE
-				  : QUICLB_ENCAPSULATION_IPIP);
+	for (kind = 0; kind < FARM_N_KINDS; kind++) {
+		start(kind == FARM_GUE ? QUICLB_ENCAPSULATION_GUE
+				       : QUICLB_ENCAPSULATION_IPIP);
 		for (server = FAR4; server <= FAR6; server++) {
 			const size_t room = 1500 - outer[kind][server - FAR4];
 			struct frame in = frame_to(VIP4, server);
@@ -424,17 +320,18 @@ static void peers_packets_come_out(void)
 	int kind, vip, family, server;
 
 	start(QUICLB_ENCAPSULATION_GUE);
-	for (kind = 0; kind < N_KINDS; kind++)
+	for (kind = 0; kind < FARM_N_KINDS; kind++)
 		for (vip = 0; vip < N_VIPS; vip++)
 			for (family = 4; family <= 6; family += 2)
 				/* whosever it is: a peer has decided */
 				for (server = 0; server < N_SERVERS; server++) {
-					const struct wrap w =
-						wrap_of(far_of(family),
-							self_of(family), kind);
+					const struct farm_wrap w = farm_wrap_of(
+						far_of(family), self_of(family),
+						kind);
 					const struct frame in =
 						frame_to(vip, server);
-					const struct frame t = wrapped(&in, &w);
+					const struct frame t =
+						farm_wrapped(&in, &w);
 
 					assert_comes_out(&t, &in, vip);
 				}
@@ -442,7 +339,8 @@ static void peers_packets_come_out(void)
 
 static void tagged_packets_come_out_tagged(void)
 {
-	const struct wrap w = wrap_of(far_of(6), self_of(6), GUE);
+	const struct farm_wrap w =
+		farm_wrap_of(far_of(6), self_of(6), FARM_GUE);
 	struct frame_spec spec = spec_of(VIP4);
 	size_t n;
 
@@ -453,19 +351,19 @@ static void tagged_packets_come_out_tagged(void)
 
 		spec.n_tags = n;
 		in = frame_from(&spec, SELF4);
-		t = wrapped(&in, &w);
+		t = farm_wrapped(&in, &w);
 		assert_comes_out(&t, &in, VIP4);
 	}
 }
 
 static void host_that_steers_is_a_peer(void)
 {
-	const struct wrap w = wrap_of(PEER4, self_of(4), IPIP);
+	const struct farm_wrap w = farm_wrap_of(PEER4, self_of(4), FARM_IPIP);
 	struct frame in, t;
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, FAR4);
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	assert_comes_out(&t, &in, VIP4);
 }
 
@@ -487,7 +385,8 @@ static void congestion_marks_go_on(void)
 	start(QUICLB_ENCAPSULATION_GUE);
 	for (vip = 0; vip < N_VIPS; vip++)
 		for (i = 0; i < 16; i++) {
-			struct wrap w = wrap_of(far_of(4), self_of(4), GUE);
+			struct farm_wrap w =
+				farm_wrap_of(far_of(4), self_of(4), FARM_GUE);
 			const size_t at = vip == VIP4 ? 0 : 4;
 
 			o = i % 4;
@@ -497,7 +396,7 @@ static void congestion_marks_go_on(void)
 				(uint8_t)((in.bytes[in.l3 + 1] & ~(3u << at)) |
 					  (i / 4) << at);
 			frame_checksum(&in);
-			t = wrapped(&in, &w);
+			t = farm_wrapped(&in, &w);
 			if (want[i / 4][o] == DROP) {
 				rig_run(&rig, t.bytes, t.len, &result);
 				g_assert_cmpuint(result.action, ==, XDP_DROP);
@@ -519,67 +418,69 @@ static void congestion_marks_go_on(void)
 static void strangers_stay_wrapped(void)
 {
 	struct frame in, t;
-	struct wrap w;
+	struct farm_wrap w;
 	int kind;
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, SELF4);
-	for (kind = 0; kind < N_KINDS; kind++) {
-		w = wrap_of(STRANGER4, self_of(4), kind);
-		t = wrapped(&in, &w);
+	for (kind = 0; kind < FARM_N_KINDS; kind++) {
+		w = farm_wrap_of(STRANGER4, self_of(4), kind);
+		t = farm_wrapped(&in, &w);
 		rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 		/* in our own name */
-		w = wrap_of(self_of(4), self_of(4), kind);
-		t = wrapped(&in, &w);
+		w = farm_wrap_of(self_of(4), self_of(4), kind);
+		t = farm_wrapped(&in, &w);
 		rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 		/* to another host, or to a VIP */
-		w = wrap_of(far_of(4), addresses[NEAR4], kind);
-		t = wrapped(&in, &w);
+		w = farm_wrap_of(far_of(4), addresses[NEAR4], kind);
+		t = farm_wrapped(&in, &w);
 		rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
-		w = wrap_of(far_of(4), vips[VIP4], kind);
-		t = wrapped(&in, &w);
+		w = farm_wrap_of(far_of(4), vips[VIP4], kind);
+		t = farm_wrapped(&in, &w);
 		rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 	}
-	/* GUE at another port */
-	w = wrap_of(far_of(4), self_of(4), GUE);
-	t = wrapped(&in, &w);
-	frame_put16(&t, t.l4 + 2, GUE_PORT + 1);
+	/* FARM_GUE at another port */
+	w = farm_wrap_of(far_of(4), self_of(4), FARM_GUE);
+	t = farm_wrapped(&in, &w);
+	frame_put16(&t, t.l4 + 2, FARM_GUE_PORT + 1);
 	rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 }
 
 static void what_is_for_no_vip_stays_wrapped(void)
 {
-	const struct wrap w = wrap_of(far_of(4), self_of(4), GUE);
+	const struct farm_wrap w =
+		farm_wrap_of(far_of(4), self_of(4), FARM_GUE);
 	struct frame in, t, twice;
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, SELF4);
 	frame_put16(&in, in.l4 + 2, PORT + 1);
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 	in = frame_to(VIP4, SELF4);
 	in.bytes[in.l3 + 9] = 6;
 	frame_checksum(&in);
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 	/* a tunnel in a tunnel is nobody's */
 	in = frame_to(VIP4, SELF4);
-	t = wrapped(&in, &w);
-	twice = wrapped(&t, &w);
+	t = farm_wrapped(&in, &w);
+	twice = farm_wrapped(&t, &w);
 	rig_passes(&rig, &twice, QUICLB_REASON_NOT_VIP, -1);
 }
 
 /* Every cut of a tunnel packet passes, untouched. */
 static void cut_packets_stay_wrapped(void)
 {
-	const struct wrap w = wrap_of(far_of(4), self_of(4), GUE);
+	const struct farm_wrap w =
+		farm_wrap_of(far_of(4), self_of(4), FARM_GUE);
 	struct rig_result result;
 	struct frame in, t;
 	size_t len;
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, SELF4);
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	for (len = 14; len < t.len; len++) {
 		rig_run(&rig, t.bytes, len, &result);
 		g_assert_cmpuint(result.action, ==, XDP_PASS);
@@ -597,24 +498,25 @@ static void gue_of_variant_0_is_read(void)
 	start(QUICLB_ENCAPSULATION_GUE);
 	for (vip = 0; vip < N_VIPS; vip++)
 		for (words = 0; words <= 4; words++) {
-			struct wrap w = wrap_of(far_of(4), self_of(4), GUE);
+			struct farm_wrap w =
+				farm_wrap_of(far_of(4), self_of(4), FARM_GUE);
 			const struct frame in = frame_to((int)vip, SELF4);
 			struct frame t;
 
 			w.gue_len = 4 + 4 * words;
 			w.gue[0] = (uint8_t)words;
 			w.gue[1] = protocols[vip];
-			t = wrapped(&in, &w);
+			t = farm_wrapped(&in, &w);
 			assert_comes_out(&t, &in, (int)vip);
 			w.gue[0] |= 0x20; /* a control message */
-			t = wrapped(&in, &w);
+			t = farm_wrapped(&in, &w);
 			rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 			w.gue[0] = (uint8_t)(words | 0x80); /* variant 2 */
-			t = wrapped(&in, &w);
+			t = farm_wrapped(&in, &w);
 			rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 			w.gue[0] = (uint8_t)words;
 			w.gue[1] = 17;
-			t = wrapped(&in, &w);
+			t = farm_wrapped(&in, &w);
 			rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 		}
 }
@@ -641,10 +543,11 @@ static void balancers_packet_for_us_stays_as_it_is(void)
 	int kind;
 
 	start(QUICLB_ENCAPSULATION_GUE);
-	for (kind = 0; kind < N_KINDS; kind++) {
-		const struct wrap w = wrap_of(BALANCER4, self_of(4), kind);
+	for (kind = 0; kind < FARM_N_KINDS; kind++) {
+		const struct farm_wrap w =
+			farm_wrap_of(BALANCER4, self_of(4), kind);
 		const struct frame in = frame_to(VIP4, SELF4);
-		const struct frame t = wrapped(&in, &w);
+		const struct frame t = farm_wrapped(&in, &w);
 
 		rig_passes(&rig, &t, QUICLB_REASON_LOCAL, VIP4);
 	}
@@ -664,16 +567,16 @@ static void limit(struct frame *t)
 static void assert_retargets(int kind, uint8_t family, int server, int limited)
 {
 	const int near = server == NEAR4 || server == NEAR6;
-	struct wrap w = wrap_of(family == 4 ? BALANCER4 : BALANCER6,
-				self_of(family), kind);
+	struct farm_wrap w = farm_wrap_of(family == 4 ? BALANCER4 : BALANCER6,
+					  self_of(family), kind);
 	const struct frame in = frame_to(VIP4, server);
-	struct frame t = wrapped(&in, &w), out;
+	struct frame t = farm_wrapped(&in, &w), out;
 
-	if (kind == GUE)
+	if (kind == FARM_GUE)
 		frame_put16(&t, t.l4 + 6, 0x1234); /* its checksum */
 	w.source = self_of(family);
 	w.destination = addresses[server];
-	out = wrapped(&in, &w);
+	out = farm_wrapped(&in, &w);
 	if (limited) {
 		limit(&t);
 		limit(&out);
@@ -687,7 +590,7 @@ static void balancers_packet_goes_to_its_owner(void)
 	int kind;
 
 	start(QUICLB_ENCAPSULATION_GUE);
-	for (kind = 0; kind < N_KINDS; kind++) {
+	for (kind = 0; kind < FARM_N_KINDS; kind++) {
 		assert_retargets(kind, 4, FAR4, 0);
 		assert_retargets(kind, 4, NEAR4, 0);
 		assert_retargets(kind, 6, FAR6, 0);
@@ -698,24 +601,26 @@ static void balancers_packet_goes_to_its_owner(void)
 
 static void balancers_packet_of_the_other_family_passes(void)
 {
-	const struct wrap w = wrap_of(BALANCER4, self_of(4), IPIP);
+	const struct farm_wrap w =
+		farm_wrap_of(BALANCER4, self_of(4), FARM_IPIP);
 	struct frame in, t;
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, FAR6);
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	rig_passes(&rig, &t, QUICLB_REASON_NO_NEIGHBOUR, VIP4);
 }
 
 static void balancers_unroutable_packet_passes(void)
 {
-	const struct wrap w = wrap_of(BALANCER4, self_of(4), IPIP);
+	const struct farm_wrap w =
+		farm_wrap_of(BALANCER4, self_of(4), FARM_IPIP);
 	struct frame in, t;
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, SELF4);
 	in.bytes[in.payload + 1] |= 0xe0;
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	rig_passes(&rig, &t, QUICLB_REASON_RESERVED, VIP4);
 }
 
@@ -773,10 +678,10 @@ static void errors_after_tunnels_are_steered(void)
 	start(QUICLB_ENCAPSULATION_GUE);
 	assert_error_is_steered(&e);
 	for (i = 0; i < G_N_ELEMENTS(sources); i++)
-		for (kind = 0; kind < N_KINDS; kind++) {
-			const struct wrap w =
-				wrap_of(sources[i], self_of(4), kind);
-			const struct frame t = wrapped(&in, &w);
+		for (kind = 0; kind < FARM_N_KINDS; kind++) {
+			const struct farm_wrap w =
+				farm_wrap_of(sources[i], self_of(4), kind);
+			const struct frame t = farm_wrapped(&in, &w);
 
 			rig_run(&rig, t.bytes, t.len, &result);
 			g_assert_cmpuint(result.action, ==, XDP_PASS);
@@ -791,9 +696,10 @@ static void errors_in_a_peers_tunnel_come_out(void)
 	int kind;
 
 	start(QUICLB_ENCAPSULATION_GUE);
-	for (kind = 0; kind < N_KINDS; kind++) {
-		const struct wrap w = wrap_of(far_of(4), self_of(4), kind);
-		const struct frame t = wrapped(&e, &w);
+	for (kind = 0; kind < FARM_N_KINDS; kind++) {
+		const struct farm_wrap w =
+			farm_wrap_of(far_of(4), self_of(4), kind);
+		const struct frame t = farm_wrapped(&e, &w);
 
 		assert_comes_out(&t, &e, VIP4);
 	}
@@ -809,36 +715,37 @@ static void errors_go_into_tunnels(void)
 	rig_run(&rig, e.bytes, e.len, &result);
 	g_assert_cmpstr(quicsteer_reason_name(result.reason), ==,
 			"icmp_steered");
-	want = tunnelled(&e, FAR4, IPIP, 0);
+	want = tunnelled(&e, FAR4, FARM_IPIP, 0);
 	g_assert_cmpmem(result.frame, result.len, want.bytes, want.len);
 }
 
 /* IPv4 options and IPv6 extension headers of the packet inside. */
 static void inner_headers_may_be_long(void)
 {
-	const struct wrap w = wrap_of(far_of(6), self_of(6), GUE);
+	const struct farm_wrap w =
+		farm_wrap_of(far_of(6), self_of(6), FARM_GUE);
 	struct frame_spec four = spec_of(VIP4), six = spec_of(VIP6);
 	struct frame in, t;
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	for (four.ihl = 5; four.ihl <= 15; four.ihl++) {
 		in = frame_from(&four, SELF4);
-		t = wrapped(&in, &w);
+		t = farm_wrapped(&in, &w);
 		assert_comes_out(&t, &in, VIP4);
 		in = frame_from(&four, FAR6);
-		assert_tunnels(&in, VIP4, FAR6, GUE);
+		assert_tunnels(&in, VIP4, FAR6, FARM_GUE);
 	}
 	for (six.n_ext = 1; six.n_ext <= 5; six.n_ext++) {
 		six.ext[six.n_ext - 1].type = 60;
 		in = frame_from(&six, SELF4);
-		t = wrapped(&in, &w);
+		t = farm_wrapped(&in, &w);
 		if (six.n_ext == 5) {
 			rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 			break;
 		}
 		assert_comes_out(&t, &in, VIP6);
 		in = frame_from(&six, FAR4);
-		assert_tunnels(&in, VIP6, FAR4, GUE);
+		assert_tunnels(&in, VIP6, FAR4, FARM_GUE);
 	}
 }
 
@@ -854,13 +761,13 @@ static void outer_headers_may_be_long(void)
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, SELF4);
 	for (i = 0; i < 2; i++)
-		for (kind = 0; kind < N_KINDS; kind++) {
+		for (kind = 0; kind < FARM_N_KINDS; kind++) {
 			const uint8_t family = (uint8_t)families[i];
-			const struct wrap w =
-				wrap_of(far_of(family), self_of(family), kind);
+			const struct farm_wrap w = farm_wrap_of(
+				far_of(family), self_of(family), kind);
 			uint8_t pad[8] = { 0, 0, 1, 4, 0, 0, 0, 0 };
 
-			t = wrapped(&in, &w);
+			t = farm_wrapped(&in, &w);
 			pad[0] = t.bytes[t.l3 + 6];
 			if (family == 6)
 				t.bytes[t.l3 + 6] = 60;
@@ -873,19 +780,21 @@ static void outer_headers_may_be_long(void)
 static void balancers_ipv4_options_pass_untouched(void)
 {
 	static const uint8_t nops[8] = { 1, 1, 1, 1, 1, 1, 1, 0 };
-	const struct wrap w = wrap_of(BALANCER4, self_of(4), GUE);
+	const struct farm_wrap w =
+		farm_wrap_of(BALANCER4, self_of(4), FARM_GUE);
 	struct frame in, t;
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, FAR4);
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	insert(&t, nops, 8);
 	rig_passes(&rig, &t, QUICLB_REASON_TRUNCATED, VIP4);
 }
 
 static void fragments_stay_wrapped(void)
 {
-	const struct wrap w = wrap_of(far_of(4), self_of(4), IPIP);
+	const struct farm_wrap w =
+		farm_wrap_of(far_of(4), self_of(4), FARM_IPIP);
 	static const unsigned int words[] = { 0x2000, 0x0001, 0x3fff };
 	struct frame in, t;
 	unsigned int i;
@@ -893,13 +802,13 @@ static void fragments_stay_wrapped(void)
 	start(QUICLB_ENCAPSULATION_GUE);
 	for (i = 0; i < G_N_ELEMENTS(words); i++) {
 		in = frame_to(VIP4, SELF4);
-		t = wrapped(&in, &w);
+		t = farm_wrapped(&in, &w);
 		frame_put16(&t, t.l3 + 6, words[i]);
 		frame_checksum(&t);
 		rig_passes(&rig, &t, QUICLB_REASON_FRAGMENT, -1);
 		frame_put16(&in, in.l3 + 6, words[i]);
 		frame_checksum(&in);
-		t = wrapped(&in, &w);
+		t = farm_wrapped(&in, &w);
 		rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 	}
 }
@@ -912,13 +821,15 @@ static void inner_packet_ends_within_the_outer(void)
 
 	start(QUICLB_ENCAPSULATION_GUE);
 	in = frame_to(VIP4, SELF4);
-	for (kind = 0; kind < N_KINDS; kind++) {
-		const struct wrap w = wrap_of(far_of(4), self_of(4), kind);
+	for (kind = 0; kind < FARM_N_KINDS; kind++) {
+		const struct farm_wrap w =
+			farm_wrap_of(far_of(4), self_of(4), kind);
 
-		t = wrapped(&in, &w);
+		t = farm_wrapped(&in, &w);
 		frame_put16(&t, t.l3 + 2,
-			    frame_get16(&t, t.l3 + 2) - (kind == GUE ? 0 : 4));
-		if (kind == GUE)
+			    frame_get16(&t, t.l3 + 2) -
+				    (kind == FARM_GUE ? 0 : 4));
+		if (kind == FARM_GUE)
 			frame_put16(&t, t.l4 + 4,
 				    frame_get16(&t, t.l4 + 4) - 4);
 		frame_checksum(&t);
@@ -932,7 +843,7 @@ static void inner_packet_ends_within_the_outer(void)
  */
 static void gue_options_stay(void)
 {
-	struct wrap w = wrap_of(far_of(4), self_of(4), GUE);
+	struct farm_wrap w = farm_wrap_of(far_of(4), self_of(4), FARM_GUE);
 	struct frame in, t;
 
 	start(QUICLB_ENCAPSULATION_GUE);
@@ -942,13 +853,13 @@ static void gue_options_stay(void)
 	w.gue[1] = 4;
 	w.gue[3] = 0x01;
 	memset(w.gue + 4, 0x5a, 8);
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 	w.source = BALANCER4;
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	rig_passes(&rig, &t, QUICLB_REASON_LOCAL, VIP4);
 	w.gue[0] = 5; /* longer than what is read */
-	t = wrapped(&in, &w);
+	t = farm_wrapped(&in, &w);
 	rig_passes(&rig, &t, QUICLB_REASON_NOT_VIP, -1);
 }
 
