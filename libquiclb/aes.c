@@ -5,76 +5,45 @@
  */
 #include "private.h"
 
-#if defined(__x86_64__) || defined(__i386__)
-#define HAVE_X86 1
-#else
-#define HAVE_X86 0
-#endif
-
-/* Round keys in the order of FIPS 197, from the bitsliced ones. */
-static void unslice_schedule(const struct quiclb_record *rec,
-			     uint8_t out[QUICLB_SCHEDULE_BYTES])
-{
-	struct quiclb_block k;
-	int i;
-
-	for (i = 0; i <= QUICLB_AES_ROUNDS; i++) {
-		k.w[0] = rec->round_keys[2 * i];
-		k.w[1] = rec->round_keys[2 * i + 1];
-		quiclb_h_aes_unslice(&k);
-		quiclb_priv_store(out + i * QUICLB_BLOCK_BYTES, k.w,
-				  QUICLB_BLOCK_BYTES);
-	}
-	quiclb_wipe(&k, sizeof(k));
-}
-
+/* Whatever the mask says: it may change while the cipher lives. */
 void quiclb_priv_cipher_init(struct quiclb_cipher *cipher,
 			     const struct quiclb_record *record)
 {
+	memset(cipher, 0, sizeof(*cipher));
 	cipher->record = *record;
-	unslice_schedule(record, cipher->encrypt);
-	memset(cipher->decrypt, 0, sizeof(cipher->decrypt));
-#if HAVE_X86
-	if (quiclb_priv_x86_available())
-		quiclb_priv_x86_prepare(cipher);
+#if QUICLB_HAVE_NATIVE
+	if (quiclb_priv_native_available())
+		quiclb_priv_native_prepare(cipher, record);
 #endif
 }
 
-#if HAVE_X86
-/* The record is the cipher's first member. */
-static const struct quiclb_cipher *owner(const struct quiclb_record *rec)
-{
-	return (const struct quiclb_cipher *)(const void *)rec;
-}
-#endif
-
-void quiclb_priv_encrypt(const struct quiclb_record *rec,
+void quiclb_priv_encrypt(const struct quiclb_cipher *cipher,
 			 struct quiclb_block *block)
 {
-#if HAVE_X86
-	if (quiclb_priv_x86_available()) {
-		quiclb_priv_x86_encrypt(owner(rec), block);
+#if QUICLB_HAVE_NATIVE
+	if (quiclb_priv_cpu() & QUICLB_CPU_AES) {
+		quiclb_priv_native_encrypt(cipher, block);
 		return;
 	}
 #endif
-	quiclb_h_encrypt(rec, block);
+	quiclb_h_encrypt(&cipher->record, block);
 }
 
-void quiclb_priv_decrypt(const struct quiclb_record *rec,
+void quiclb_priv_decrypt(const struct quiclb_cipher *cipher,
 			 struct quiclb_block *block)
 {
-#if HAVE_X86
-	if (quiclb_priv_x86_available()) {
-		quiclb_priv_x86_decrypt(owner(rec), block);
+#if QUICLB_HAVE_NATIVE
+	if (quiclb_priv_cpu() & QUICLB_CPU_AES) {
+		quiclb_priv_native_decrypt(cipher, block);
 		return;
 	}
 #endif
-	quiclb_h_decrypt(rec, block);
+	quiclb_h_decrypt(&cipher->record, block);
 }
 
 /* ----------------------------------------------------------- many blocks -- */
 
-#if HAVE_X86
+#if QUICLB_HAVE_NATIVE
 typedef void many_fn(const struct quiclb_job *jobs, size_t n);
 typedef void group_fn(const struct quiclb_job *jobs);
 
@@ -95,11 +64,12 @@ static int one_key(const struct quiclb_job *jobs)
 static size_t by_instructions(const struct quiclb_job *jobs, size_t n,
 			      many_fn *eight, group_fn *sixteen)
 {
-	const int vaes = quiclb_priv_vaes_available();
+	const int vaes = (quiclb_priv_cpu() & QUICLB_CPU_VAES) != 0;
 	size_t i, len;
 
 	for (i = 0; n - i >= WORTH_IT; i += len) {
-		len = n - i < QUICLB_X86_BLOCKS ? n - i : QUICLB_X86_BLOCKS;
+		len = n - i < QUICLB_NATIVE_BLOCKS ? n - i
+						   : QUICLB_NATIVE_BLOCKS;
 		if (vaes && n - i >= QUICLB_VAES_BLOCKS && one_key(jobs + i)) {
 			sixteen(jobs + i);
 			len = QUICLB_VAES_BLOCKS;
@@ -113,14 +83,15 @@ static size_t by_instructions(const struct quiclb_job *jobs, size_t n,
 
 void quiclb_priv_encrypt_many(const struct quiclb_job *jobs, size_t n)
 {
-#if HAVE_X86
+#if QUICLB_HAVE_NATIVE
 	size_t i;
 
-	if (quiclb_priv_x86_available()) {
-		i = by_instructions(jobs, n, quiclb_priv_x86_encrypt_many,
+	if (quiclb_priv_cpu() & QUICLB_CPU_AES) {
+		i = by_instructions(jobs, n, quiclb_priv_native_encrypt_many,
 				    quiclb_priv_vaes_encrypt);
 		for (; i < n; i++)
-			quiclb_priv_x86_encrypt(jobs[i].cipher, jobs[i].block);
+			quiclb_priv_native_encrypt(jobs[i].cipher,
+						   jobs[i].block);
 		return;
 	}
 #endif
@@ -129,14 +100,15 @@ void quiclb_priv_encrypt_many(const struct quiclb_job *jobs, size_t n)
 
 void quiclb_priv_decrypt_many(const struct quiclb_job *jobs, size_t n)
 {
-#if HAVE_X86
+#if QUICLB_HAVE_NATIVE
 	size_t i;
 
-	if (quiclb_priv_x86_available()) {
-		i = by_instructions(jobs, n, quiclb_priv_x86_decrypt_many,
+	if (quiclb_priv_cpu() & QUICLB_CPU_AES) {
+		i = by_instructions(jobs, n, quiclb_priv_native_decrypt_many,
 				    quiclb_priv_vaes_decrypt);
 		for (; i < n; i++)
-			quiclb_priv_x86_decrypt(jobs[i].cipher, jobs[i].block);
+			quiclb_priv_native_decrypt(jobs[i].cipher,
+						   jobs[i].block);
 		return;
 	}
 #endif

@@ -6,28 +6,31 @@
 #ifndef QUICLB_AES_PRIVATE_H
 #define QUICLB_AES_PRIVATE_H
 
-#include <quiclb/decode.h>
+#include <quiclb/native.h>
+#include <quiclb/quiclb.h>
+#include <stdatomic.h>
 #include <stddef.h>
 
-#define QUICLB_SCHEDULE_BYTES (11 * QUICLB_BLOCK_BYTES)
+/* cpu.c: QUICLB_CPU_*, and that it has been found out. */
+#define QUICLB_CPU_KNOWN 0x80000000u
+extern _Atomic unsigned int quiclb_priv_cpu_flags;
+unsigned int quiclb_priv_cpu_find_out(void);
 
-/*
- * A record and the round keys of its key as instructions want them.  The
- * record comes first: the block functions are handed its address and find the
- * rest.  Never written to once made, so any number of threads may share it.
- */
-struct quiclb_cipher {
-	struct quiclb_record record;
-	uint8_t encrypt[QUICLB_SCHEDULE_BYTES];
-	uint8_t decrypt[QUICLB_SCHEDULE_BYTES];
-};
+static inline unsigned int quiclb_priv_cpu(void)
+{
+	const unsigned int flags = atomic_load_explicit(&quiclb_priv_cpu_flags,
+							memory_order_relaxed);
+
+	return flags ? flags : quiclb_priv_cpu_find_out();
+}
 
 /* record has its round keys, or none: then the blocks mean nothing. */
 void quiclb_priv_cipher_init(struct quiclb_cipher *cipher,
 			     const struct quiclb_record *record);
-void quiclb_priv_encrypt(const struct quiclb_record *rec,
+/* One block; whole CIDs are faster by one.h. */
+void quiclb_priv_encrypt(const struct quiclb_cipher *cipher,
 			 struct quiclb_block *block);
-void quiclb_priv_decrypt(const struct quiclb_record *rec,
+void quiclb_priv_decrypt(const struct quiclb_cipher *cipher,
 			 struct quiclb_block *block);
 
 /* One block of many, and the key that it is for. */
@@ -45,22 +48,21 @@ void quiclb_priv_decrypt_many(const struct quiclb_job *jobs, size_t n);
 void quiclb_priv_wide_encrypt(const struct quiclb_job *jobs, size_t n);
 void quiclb_priv_wide_decrypt(const struct quiclb_job *jobs, size_t n);
 
-/* x86/aes_ni.c; the first says whether the others may be called. */
-int quiclb_priv_x86_available(void);
-void quiclb_priv_x86_prepare(struct quiclb_cipher *cipher);
-void quiclb_priv_x86_encrypt(const struct quiclb_cipher *cipher,
-			     struct quiclb_block *block);
-void quiclb_priv_x86_decrypt(const struct quiclb_cipher *cipher,
-			     struct quiclb_block *block);
-/* n is 1..QUICLB_X86_BLOCKS; fewer cost the same. */
-#define QUICLB_X86_BLOCKS 8
-void quiclb_priv_x86_encrypt_many(const struct quiclb_job *jobs, size_t n);
-void quiclb_priv_x86_decrypt_many(const struct quiclb_job *jobs, size_t n);
+/* native.c: only with QUICLB_CPU_AES, but for the first. */
+int quiclb_priv_native_available(void);
+void quiclb_priv_native_prepare(struct quiclb_cipher *cipher,
+				const struct quiclb_record *record);
+void quiclb_priv_native_encrypt(const struct quiclb_cipher *cipher,
+				struct quiclb_block *block);
+void quiclb_priv_native_decrypt(const struct quiclb_cipher *cipher,
+				struct quiclb_block *block);
 
-/*
- * x86/vaes.c; likewise.  QUICLB_VAES_BLOCKS jobs of one key; they need what
- * quiclb_priv_x86_prepare() made.
- */
+/* x86/aes_ni.c, likewise.  n is 1..QUICLB_NATIVE_BLOCKS, at the same price. */
+#define QUICLB_NATIVE_BLOCKS 8
+void quiclb_priv_native_encrypt_many(const struct quiclb_job *jobs, size_t n);
+void quiclb_priv_native_decrypt_many(const struct quiclb_job *jobs, size_t n);
+
+/* x86/vaes.c, likewise with QUICLB_CPU_VAES.  QUICLB_VAES_BLOCKS of one key. */
 #define QUICLB_VAES_BLOCKS 16
 int quiclb_priv_vaes_available(void);
 void quiclb_priv_vaes_encrypt(const struct quiclb_job *jobs);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "decoder.h"
+#include "one.h"
 
 #define DECODED_FIRST_SIZE                                                     \
 	(offsetof(struct quiclb_decoded, reserved) +                           \
@@ -64,6 +65,29 @@ void quiclb_decoder_free(struct quiclb_decoder *decoder)
 	free(decoder);
 }
 
+static void find_only(struct quiclb_decoder *d)
+{
+	const struct quiclb_entry *entry = NULL;
+	unsigned int c;
+
+	d->only = NULL;
+	d->only_claims = 0;
+	for (c = 0; c < QUICLB_N_CODEPOINTS; c++) {
+		const struct quiclb_slot *const slot = &d->slots[c];
+
+		if (!slot->n)
+			continue;
+		if (slot->n > 1 || d->known ||
+		    (entry && entry != slot->entries[0]))
+			return;
+		entry = slot->entries[0];
+	}
+	if (!entry)
+		return;
+	d->only = entry;
+	d->only_claims = claims_of(entry);
+}
+
 void quiclb_decoder_set_known(struct quiclb_decoder *decoder,
 			      quiclb_known_fn *known, void *arg)
 {
@@ -71,6 +95,7 @@ void quiclb_decoder_set_known(struct quiclb_decoder *decoder,
 		return;
 	decoder->known = known;
 	decoder->known_arg = arg;
+	find_only(decoder);
 }
 
 /* What the configs of a slot have reserved; they may be of two families. */
@@ -139,6 +164,7 @@ static int put(struct quiclb_decoder *d, const struct quiclb_record *rec,
 	for (c = 0; c < QUICLB_N_CODEPOINTS; c++)
 		if (claims_of(entry) & 1u << c)
 			d->slots[c].entries[d->slots[c].n++] = entry;
+	find_only(d);
 	return 0;
 }
 
@@ -184,6 +210,7 @@ int quiclb_decoder_remove(struct quiclb_decoder *decoder, uint8_t first_octet)
 	if (!decoder->slots[codepoint].n)
 		return QUICLB_ERR_NO_CONFIG;
 	empty_slot(decoder, (unsigned int)codepoint);
+	find_only(decoder);
 	return 0;
 }
 
@@ -213,38 +240,60 @@ static void describe(const struct quiclb_record *rec,
 	out->server_id_len = rec->server_id_len;
 	out->nonce_len = rec->nonce_len;
 	out->worker_len = rec->worker_len;
-	quiclb_priv_store(out->server_id, id.w, sizeof(out->server_id));
-	quiclb_priv_store(out->nonce, rest.w, rec->nonce_len);
+	quiclb_priv_store_block(out->server_id, &id, sizeof(out->server_id));
+	quiclb_priv_store(out->nonce, &rest, rec->nonce_len);
 }
 
-/* One config: its answer, or why it has none. */
-static int try_entry(const struct quiclb_decoder *decoder,
-		     const struct quiclb_entry *entry, int whole,
-		     const uint8_t *cid, size_t cid_len,
-		     struct quiclb_decoded *out)
+static int is_unknown(const struct quiclb_decoder *decoder,
+		      const struct quiclb_entry *entry,
+		      const uint8_t *server_id)
 {
-	const struct quiclb_record *const rec =
-		whole ? &entry->whole.record : &entry->cipher.record;
-	struct quiclb_words win, plain = { { 0, 0, 0 } };
-
-	if (cid_len < rec->min_cid_len)
-		return QUICLB_ERR_SHORT;
-	win = quiclb_h_window(cid, rec->min_cid_len);
-	quiclb_h_decode(rec, &win, &plain, quiclb_priv_encrypt,
-			quiclb_priv_decrypt);
-	describe(rec, &plain, out);
-	out->tenant = entry->tenant;
-	if (decoder->known &&
-	    !decoder->known(decoder->known_arg, entry->tenant, out->server_id,
-			    out->server_id_len))
-		return QUICLB_ERR_UNKNOWN_SERVER;
-	return 0;
+	return decoder->known &&
+	       !decoder->known(decoder->known_arg, entry->tenant, server_id,
+			       entry->cipher.record.server_id_len);
 }
 
-/* whole: 1 if the nonce is wanted too. */
-static int read_cid(const struct quiclb_decoder *decoder, int whole,
-		    const uint8_t *cid, size_t cid_len,
-		    struct quiclb_decoded *out)
+/* What one config makes of a CID: 0 and *out, or why nothing. */
+typedef int try_fn(const struct quiclb_decoder *decoder,
+		   const struct quiclb_entry *entry, const uint8_t *cid,
+		   void *out);
+
+/* out is struct quiclb_decoded. */
+static int try_all(const struct quiclb_decoder *decoder,
+		   const struct quiclb_entry *entry, const uint8_t *cid,
+		   void *out)
+{
+	struct quiclb_decoded *const decoded = out;
+	struct quiclb_words plain = { { 0, 0, 0 } };
+
+	quiclb_priv_one_decode(&entry->whole, cid, &plain);
+	describe(&entry->whole.record, &plain, decoded);
+	decoded->tenant = entry->tenant;
+	return is_unknown(decoder, entry, decoded->server_id)
+		       ? QUICLB_ERR_UNKNOWN_SERVER
+		       : 0;
+}
+
+struct found_id {
+	int len;
+	uint8_t bytes[QUICLB_SERVER_ID_CAP_BYTES];
+};
+
+/* out is struct found_id. */
+static int try_server_id(const struct quiclb_decoder *decoder,
+			 const struct quiclb_entry *entry, const uint8_t *cid,
+			 void *out)
+{
+	struct found_id *const id = out;
+
+	id->len = quiclb_priv_one_server_id(&entry->cipher, cid, id->bytes);
+	return is_unknown(decoder, entry, id->bytes) ? QUICLB_ERR_UNKNOWN_SERVER
+						     : 0;
+}
+
+/* The configs of a CID's slot, in turn, until one makes something of it. */
+static int read_cid(const struct quiclb_decoder *decoder, const uint8_t *cid,
+		    size_t cid_len, try_fn *try_one, void *out)
 {
 	const struct quiclb_slot *slot;
 	int err, result = QUICLB_ERR_SHORT;
@@ -256,13 +305,12 @@ static int read_cid(const struct quiclb_decoder *decoder, int whole,
 	if (err)
 		return err;
 	for (i = 0; i < slot->n; i++) {
-		err = try_entry(decoder, slot->entries[i], whole, cid, cid_len,
-				out);
-		if (!err)
-			return 0;
+		if (cid_len < slot->entries[i]->cipher.record.min_cid_len)
+			continue;
 		/* that one was long enough says more than that one was not */
-		if (err != QUICLB_ERR_SHORT)
-			result = err;
+		result = try_one(decoder, slot->entries[i], cid, out);
+		if (!result)
+			break;
 	}
 	return result;
 }
@@ -281,7 +329,7 @@ int quiclb_decoder_read(const struct quiclb_decoder *decoder,
 	err = quiclb_priv_intake(&out, sizeof(out), decoded, size,
 				 DECODED_FIRST_SIZE);
 	if (!err)
-		err = read_cid(decoder, 1, cid, cid_len, &out);
+		err = read_cid(decoder, cid, cid_len, try_all, &out);
 	if (err)
 		return err;
 	memcpy(decoded, &out, size < sizeof(out) ? size : sizeof(out));
@@ -289,22 +337,41 @@ int quiclb_decoder_read(const struct quiclb_decoder *decoder,
 	return 0;
 }
 
+/* The config of a CID, where there is but one that it may belong to. */
+static const struct quiclb_entry *
+only_entry(const struct quiclb_decoder *decoder, uint8_t first_octet)
+{
+	const int codepoint = quiclb_h_codepoint(first_octet);
+	const struct quiclb_slot *const slot = &decoder->slots[codepoint];
+
+	if (decoder->only_claims >> codepoint & 1)
+		return decoder->only;
+	return slot->n == 1 && !decoder->known ? slot->entries[0] : NULL;
+}
+
 int quiclb_decoder_decode(const struct quiclb_decoder *decoder,
 			  const uint8_t *cid, size_t cid_len,
 			  uint8_t *server_id, size_t server_id_cap)
 {
-	struct quiclb_decoded out;
+	const struct quiclb_entry *entry;
+	struct found_id id;
 	int err;
 
 	if (!decoder || !cid || !server_id)
 		return QUICLB_ERR_ARG;
-	err = read_cid(decoder, 0, cid, cid_len, &out);
+	/* what nearly all are, without a detour */
+	entry = cid_len ? only_entry(decoder, cid[0]) : NULL;
+	if (entry && cid_len >= entry->cipher.record.min_cid_len &&
+	    server_id_cap >= entry->cipher.record.server_id_len)
+		return quiclb_priv_one_server_id(&entry->cipher, cid,
+						 server_id);
+	err = read_cid(decoder, cid, cid_len, try_server_id, &id);
 	if (err)
 		return err;
-	if (server_id_cap < out.server_id_len)
+	if (server_id_cap < (size_t)id.len)
 		return QUICLB_ERR_SPACE;
-	memcpy(server_id, out.server_id, out.server_id_len);
-	return out.server_id_len;
+	memcpy(server_id, id.bytes, (size_t)id.len);
+	return id.len;
 }
 
 int quiclb_decoder_cid_len(const struct quiclb_decoder *decoder,

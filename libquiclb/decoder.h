@@ -27,6 +27,12 @@ struct quiclb_decoder {
 	struct quiclb_slot slots[QUICLB_N_CODEPOINTS];
 	quiclb_known_fn *known;
 	void *known_arg;
+	/*
+	 * If there is but one config and servers are not asked for: where its
+	 * keys are is known before the CID is read, and AES need not wait.
+	 */
+	const struct quiclb_entry *only; /* or NULL */
+	unsigned int only_claims;	 /* set of codepoints; of NULL none */
 };
 
 /* The slot of a first octet, or the reason there is none. */

@@ -18,24 +18,6 @@ struct batch {
 	uint8_t owners[QUICLB_N_LANES]; /* whose CID a lane has */
 };
 
-/* Bytes of a CID that has len or more of them; len in bytes, 0..20. */
-static struct quiclb_words window_of(const uint8_t *cid, int len)
-{
-	struct quiclb_words win = { { 0, 0, 0 } };
-
-	if (len < 8)
-		return quiclb_h_window(cid, (quiclb_u32)len);
-	/* whole words; the last may overlap the one before it */
-	win.w[0] = quiclb_priv_load64(cid);
-	if (len > 16) {
-		win.w[1] = quiclb_priv_load64(cid + 8);
-		win.w[2] = quiclb_priv_load64(cid + len - 8) >> 8 * (24 - len);
-	} else if (len > 8) {
-		win.w[1] = quiclb_priv_load64(cid + len - 8) >> 8 * (16 - len);
-	}
-	return win;
-}
-
 /* The slot for a CID; without one the error is the answer. */
 static void find(struct batch *b, size_t i)
 {
@@ -64,16 +46,20 @@ static void begin_round(struct batch *b, unsigned int round)
 	for (i = 0; i < b->n; i++) {
 		const struct quiclb_slot *const slot = b->slots[i];
 		const struct quiclb_cipher *cipher;
+		struct quiclb_work *work;
 		struct quiclb_words win;
+		quiclb_u32 len;
 
 		if (!slot || round >= slot->n)
 			continue;
 		cipher = &slot->entries[round]->cipher;
 		if (b->cids[i].cid_len < cipher->record.min_cid_len)
 			continue;
-		win = window_of(b->cids[i].cid, cipher->record.min_cid_len);
+		len = cipher->record.min_cid_len;
+		win = quiclb_h_window(b->cids[i].cid, len);
 		b->owners[b->lanes.n] = (uint8_t)i;
-		quiclb_priv_lanes_add(&b->lanes, cipher, &win);
+		work = quiclb_priv_lanes_add(&b->lanes, cipher, &win);
+		work->rest = quiclb_h_rest(b->cids[i].cid, len);
 	}
 }
 
@@ -88,8 +74,7 @@ static void answer(struct batch *b, size_t lane, unsigned int round)
 		quiclb_h_server_id(rec, &b->lanes.work[lane].body);
 	uint8_t bytes[QUICLB_SERVER_ID_CAP_BYTES];
 
-	quiclb_priv_store64(bytes, id.w[0]);
-	quiclb_priv_store64(bytes + 8, id.w[1]);
+	quiclb_priv_store_block(bytes, &id, sizeof(bytes));
 	if (d->known &&
 	    !d->known(d->known_arg, entry->tenant, bytes, rec->server_id_len)) {
 		b->ids[i].len = QUICLB_ERR_UNKNOWN_SERVER;

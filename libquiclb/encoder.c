@@ -3,11 +3,11 @@
  * Issues CIDs.  Its one hard duty: under one key no nonce twice, and no nonce
  * that tells which one came before it; nonces.c sees to that.
  */
-#include <assert.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 
 #include "encoder.h"
+#include "one.h"
 #include "private.h"
 
 #define ENCODER_OPTIONS_FIRST_SIZE                                             \
@@ -64,7 +64,7 @@ static int nonces_init(struct quiclb_encoder *e,
 	identity[sizeof(label) + 2] = rec->server_id_len;
 	identity[sizeof(label) + 3] = rec->nonce_len;
 	identity[sizeof(label) + 4] = rec->worker_len;
-	quiclb_priv_store(identity + sizeof(label) + 5, e->fixed.w, 24);
+	quiclb_priv_store(identity + sizeof(label) + 5, &e->fixed, 24);
 	return quiclb_priv_nonces_init(
 		&e->nonces, (uint8_t)(rec->nonce_len - rec->worker_len),
 		options, identity, sizeof(identity));
@@ -234,15 +234,11 @@ static int assemble(struct quiclb_encoder *e, const struct quiclb_words *plain,
 	const struct quiclb_record *const rec = &e->cipher.record;
 	const size_t use_len = (size_t)(rec->cid_len - rec->min_cid_len);
 	uint8_t first, use[QUICLB_CID_MAX_BYTES];
-	struct quiclb_words body;
-	int err = quiclb_priv_encoder_open(e, parts, &first, use);
+	const int err = quiclb_priv_encoder_open(e, parts, &first, use);
 
 	if (err)
 		return err;
-	err = quiclb_h_encode(rec, plain, first, &body, quiclb_priv_encrypt,
-			      quiclb_priv_decrypt);
-	assert(!err); /* the codec was checked when the encoder was made */
-	quiclb_priv_store(cid, body.w, rec->min_cid_len);
+	quiclb_priv_one_encode(&e->cipher, plain, first, cid);
 	memcpy(cid + rec->min_cid_len, use, use_len);
 	return rec->cid_len;
 }

@@ -69,7 +69,7 @@ static void write_cid(const struct quiclb_record *rec,
 		      const struct quiclb_work *work, const uint8_t *use,
 		      uint8_t *cid)
 {
-	quiclb_priv_store(cid, work->body.w, rec->min_cid_len);
+	quiclb_priv_store(cid, &work->body, rec->min_cid_len);
 	memcpy(cid + rec->min_cid_len, use,
 	       (size_t)(rec->cid_len - rec->min_cid_len));
 }

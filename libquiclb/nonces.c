@@ -127,6 +127,7 @@ void quiclb_priv_nonces_part(struct quiclb_nonces *nonces,
 			     uint32_t n)
 {
 	*nonces = *whole;
+	nonces->n_stock = 0;
 	nonces->step = n;
 	/* a start past the end leaves nothing, and must not wrap */
 	nonces->next = quiclb_priv_nonces_left(whole) > part
@@ -147,29 +148,6 @@ uint64_t quiclb_priv_nonces_left(const struct quiclb_nonces *nonces)
 	if (nonces->next >= nonces->limit)
 		return 0;
 	return (nonces->limit - nonces->next - 1) / nonces->step + 1;
-}
-
-int quiclb_priv_nonces_peek(const struct quiclb_nonces *nonces,
-			    struct quiclb_words *nonce)
-{
-	struct quiclb_work work = { 0 };
-	int err, i;
-
-	if (nonces->next >= nonces->limit)
-		return QUICLB_ERR_EXHAUSTED;
-	err = nonces->marks ? marks_cover(nonces->marks, nonces) : 0;
-	if (err)
-		return err;
-	work.body = nonces->base;
-	work.body.w[0] += nonces->next;
-	work.body.w[0] &= quiclb_h_mask64(nonces->len);
-	for (i = 0; i < 2; i++)
-		quiclb_h_run(&nonces->order[i].record, &work,
-			     quiclb_h_four_pass_permute, quiclb_priv_encrypt,
-			     quiclb_priv_decrypt);
-	*nonce = work.body;
-	quiclb_wipe(&work, sizeof(work));
-	return 0;
 }
 
 /* How many of the next nonces, the first of which is, are below the mark. */
@@ -217,8 +195,36 @@ int quiclb_priv_nonces_peek_many(const struct quiclb_nonces *nonces,
 	return 0;
 }
 
+static int fill_stock(struct quiclb_nonces *nonces)
+{
+	struct quiclb_lanes lanes;
+	const int err =
+		quiclb_priv_nonces_peek_many(nonces, &lanes, QUICLB_STOCK);
+	size_t i;
+
+	if (err)
+		return err;
+	nonces->n_stock = (uint8_t)lanes.n;
+	for (i = 0; i < lanes.n; i++)
+		nonces->stock[QUICLB_STOCK - lanes.n + i] = lanes.work[i].body;
+	quiclb_wipe(lanes.work, lanes.n * sizeof(lanes.work[0]));
+	return 0;
+}
+
+int quiclb_priv_nonces_peek(struct quiclb_nonces *nonces,
+			    struct quiclb_words *nonce)
+{
+	const int err = nonces->n_stock ? 0 : fill_stock(nonces);
+
+	if (err)
+		return err;
+	*nonce = nonces->stock[QUICLB_STOCK - nonces->n_stock];
+	return 0;
+}
+
 void quiclb_priv_nonces_spend(struct quiclb_nonces *nonces)
 {
+	nonces->n_stock -= nonces->n_stock > 0;
 	/* limit - next is at least 1: the nonce was there to be spent */
 	if (nonces->limit - nonces->next > nonces->step)
 		nonces->next += nonces->step;

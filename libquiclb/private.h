@@ -36,29 +36,56 @@ int quiclb_priv_hkdf(const uint8_t *secret, size_t secret_len,
 		     const uint8_t *info, size_t info_len, uint8_t *out,
 		     size_t out_len);
 
-/* Bytes of words, least significant first; len in bytes, 0..24. */
-void quiclb_priv_store(uint8_t *out, const quiclb_u64 *words, size_t len);
-
-/* The 8 bytes of a word, as quiclb_h_load64() loads them: in one move. */
-static inline quiclb_u64 quiclb_priv_load64(const uint8_t *p)
+/* Bytes of a word, least significant first; len in bytes, 0..8. */
+static inline void quiclb_priv_store_word(uint8_t *out, quiclb_u64 word,
+					  size_t len)
 {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	quiclb_u64 word;
-
-	memcpy(&word, p, sizeof(word));
-	return word;
+#if defined(QUICLB_WORD_LOADS)
+	if (len & 8) {
+		memcpy(out, &word, 8);
+		return;
+	}
+	if (len & 4) {
+		memcpy(out, &word, 4);
+		out += 4;
+		word >>= 32;
+	}
+	if (len & 2) {
+		memcpy(out, &word, 2);
+		out += 2;
+		word >>= 16;
+	}
+	if (len & 1)
+		*out = (uint8_t)word;
 #else
-	return quiclb_h_load64(p);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		out[i] = (uint8_t)(word >> 8 * i);
 #endif
 }
 
-static inline void quiclb_priv_store64(uint8_t *out, quiclb_u64 word)
+/*
+ * The same of two words, and of three; len in bytes, up to 8 times as many.  No
+ * index is computed: the words may be in registers.
+ */
+static inline void quiclb_priv_store_block(uint8_t *out,
+					   const struct quiclb_block *block,
+					   size_t len)
 {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	memcpy(out, &word, sizeof(word));
-#else
-	quiclb_priv_store(out, &word, sizeof(word));
-#endif
+	quiclb_priv_store_word(out, block->w[0], len < 8 ? len : 8);
+	if (len > 8)
+		quiclb_priv_store_word(out + 8, block->w[1], len - 8);
+}
+
+static inline void
+quiclb_priv_store(uint8_t *out, const struct quiclb_words *words, size_t len)
+{
+	const struct quiclb_block block = quiclb_h_block(words);
+
+	quiclb_priv_store_block(out, &block, len < 16 ? len : 16);
+	if (len > 16)
+		quiclb_priv_store_word(out + 16, words->w[2], len - 16);
 }
 
 #endif /* QUICLB_PRIVATE_H */

@@ -35,7 +35,7 @@ static void fill_without_entropy(uint8_t *out, size_t len)
 	key.w[0] = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 	key.w[1] = (uintptr_t)&key ^ (uint64_t)(uintptr_t)&counter << 32 ^
 		   quiclb_priv_process() ^ PROCESS_ID() << 40;
-	quiclb_priv_store(bytes, key.w, sizeof(bytes));
+	quiclb_priv_store_block(bytes, &key, sizeof(bytes));
 	quiclb_h_aes_expand(rk, bytes);
 	while (len) {
 		const size_t n = len < sizeof(bytes) ? len : sizeof(bytes);
@@ -43,7 +43,7 @@ static void fill_without_entropy(uint8_t *out, size_t len)
 		block.w[0] = atomic_fetch_add(&counter, 1);
 		block.w[1] = 0;
 		quiclb_h_aes_encrypt(rk, &block);
-		quiclb_priv_store(out, block.w, n);
+		quiclb_priv_store_block(out, &block, n);
 		out += n;
 		len -= n;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Zeroing that stays, and moving bytes in and out of words.
+ * Zeroing that stays, and structs of other sizes.
  */
 #include <openssl/crypto.h>
 
@@ -10,14 +10,6 @@ void quiclb_wipe(void *p, size_t len)
 {
 	if (len)
 		OPENSSL_cleanse(p, len);
-}
-
-void quiclb_priv_store(uint8_t *out, const quiclb_u64 *words, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		out[i] = (uint8_t)(words[i >> 3] >> 8 * (i & 7));
 }
 
 int quiclb_priv_intake(void *dst, size_t dst_cap, const void *src,

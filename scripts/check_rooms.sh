@@ -67,6 +67,10 @@ for file in include/quiclb/*.h; do
 	*/quiclb.h) room 'quiclb.h includes freestanding C, string.h and wire.h' \
 		'<(stddef|stdint|string)[.]h>|"(wire|version|codec/list)[.]h"' \
 		"$file" ;;
+	*/native.h) room 'native.h includes SHARED headers and those of a CPU' \
+		'"(decode|x86|armv8)[.]h"' "$file" ;;
+	*/x86.h | */armv8.h) room 'only x86.h and armv8.h know the CPU' \
+		'<(immintrin|arm_neon)[.]h>|"(aes|codec/common)[.]h"' "$file" ;;
 	*) room 'SHARED headers include stdint.h or linux/types.h only' \
 		'<(stdint|linux/types)[.]h>|"(wire|aes|codec/list)[.]h"' \
 		"$file" ;;

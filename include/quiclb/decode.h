@@ -50,10 +50,20 @@ QUICLB_INLINE int quiclb_h_turn(const struct quiclb_record *rec,
 				quiclb_block_fn *encrypt,
 				quiclb_block_fn *decrypt)
 {
+#if defined(__bpf__)
+	struct quiclb_block *const block = &work->block;
+#else
+	/* a copy, so that the rest of work may stay in registers */
+	struct quiclb_block copy = work->block, *const block = &copy;
+#endif
+
 	if (what == QUICLB_STEP_ENCRYPT)
-		encrypt(rec, &work->block);
+		encrypt(rec, block);
 	else if (what == QUICLB_STEP_DECRYPT)
-		decrypt(rec, &work->block);
+		decrypt(rec, block);
+#if !defined(__bpf__)
+	work->block = copy;
+#endif
 	return what == QUICLB_STEP_DONE;
 }
 
@@ -108,6 +118,127 @@ QUICLB_INLINE int quiclb_h_encode_step(const struct quiclb_record *rec,
 	}
 }
 
+/* The first up to 20 bytes of a CID as a window; the rest of it is zero. */
+QUICLB_INLINE struct quiclb_words quiclb_h_window(const quiclb_u8 *cid,
+						  quiclb_u32 cid_len)
+{
+	struct quiclb_words win = { { 0, 0, 0 } };
+	quiclb_u32 i;
+
+#if defined(QUICLB_WORD_LOADS)
+	/* two loads that overlap make what a loop would take a byte each for */
+	if (cid_len > QUICLB_CID_MAX_BYTES)
+		cid_len = QUICLB_CID_MAX_BYTES;
+	if (cid_len > 16) {
+		win.w[0] = quiclb_h_load64(cid);
+		win.w[1] = quiclb_h_load64(cid + 8);
+		win.w[2] = quiclb_h_load32(cid + cid_len - 4) >>
+			   8 * (20 - cid_len);
+		return win;
+	}
+	if (cid_len > 8) {
+		win.w[0] = quiclb_h_load64(cid);
+		win.w[1] = quiclb_h_load64(cid + cid_len - 8) >>
+			   8 * (16 - cid_len);
+		return win;
+	}
+	if (cid_len >= 4) {
+		win.w[0] = quiclb_h_load32(cid) |
+			   (quiclb_u64)quiclb_h_load32(cid + cid_len - 4)
+				   << 8 * (cid_len - 4);
+		return win;
+	}
+#endif
+	for (i = 0; i < QUICLB_CID_MAX_BYTES && i < cid_len; i++)
+		win.w[i >> 3] |= (quiclb_u64)cid[i] << 8 * (i & 7);
+	return win;
+}
+
+#if !defined(__bpf__)
+/*
+ * The same behind the first octet; cid_len in bytes, 1..20.  Whole words are
+ * loaded from where they begin: shifting them there would make AES wait.
+ */
+QUICLB_INLINE struct quiclb_words quiclb_h_rest(const quiclb_u8 *cid,
+						quiclb_u32 cid_len)
+{
+	struct quiclb_words win;
+
+#if defined(QUICLB_WORD_LOADS)
+	if (cid_len > 16) {
+		win.w[0] = quiclb_h_load64(cid + 1);
+		win.w[1] = quiclb_h_load64(cid + 9);
+		win.w[2] = (quiclb_u64)quiclb_h_load32(cid + cid_len - 4) >>
+			   8 * (21 - cid_len);
+		return win;
+	}
+	if (cid_len > 8) {
+		win.w[0] = quiclb_h_load64(cid + 1);
+		win.w[1] = quiclb_h_load64(cid + cid_len - 8) >> 8 >>
+			   8 * (16 - cid_len);
+		win.w[2] = 0;
+		return win;
+	}
+#endif
+	win = quiclb_h_window(cid, cid_len);
+	return quiclb_h_drop(&win, 1);
+}
+
+/* From a CID in work to its plaintext there; 0, or QUICLB_ERR_CODEC. */
+QUICLB_INLINE int quiclb_h_decode_work(const struct quiclb_record *rec,
+				       struct quiclb_work *work,
+				       quiclb_block_fn *encrypt,
+				       quiclb_block_fn *decrypt)
+{
+	switch (rec->codec) {
+#define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
+	case number:                                                           \
+		quiclb_h_run(rec, work, quiclb_##lower##_decode, encrypt,      \
+			     decrypt);                                         \
+		return 0;
+		QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
+	default:
+		return QUICLB_ERR_CODEC;
+	}
+}
+#else
+/*
+ * VERIFIER: it follows every path through every call of the block cipher.
+ * With the choice of the codec inside the step, all codecs share one call a
+ * step: 5 in all, not 25.
+ */
+QUICLB_INLINE int quiclb_h_decode_work(const struct quiclb_record *rec,
+				       struct quiclb_work *work,
+				       quiclb_block_fn *encrypt,
+				       quiclb_block_fn *decrypt)
+{
+	if (!quiclb_h_known(rec))
+		return QUICLB_ERR_CODEC;
+	quiclb_h_run(rec, work, quiclb_h_decode_step, encrypt, decrypt);
+	return 0;
+}
+#endif
+
+/* Work that has not begun. */
+QUICLB_INLINE struct quiclb_work quiclb_h_work(const struct quiclb_words *body)
+{
+	const struct quiclb_words none = { { 0, 0, 0 } };
+	const struct quiclb_block no_block = { { 0, 0 } };
+	struct quiclb_work work;
+
+	work.body = *body;
+	work.left = work.right = work.block = no_block;
+	work.first = 0;
+#if !defined(__bpf__)
+	work.rest = none;
+	work.in_place = 0;
+#else
+	(void)none;
+#endif
+	return work;
+}
+
 /**
  * quiclb_h_decode() - plaintext of a CID that is long enough for its config
  * @param rec           a compiled config; rec->codec from the list
@@ -128,33 +259,15 @@ QUICLB_INLINE int quiclb_h_decode(const struct quiclb_record *rec,
 				  quiclb_block_fn *encrypt,
 				  quiclb_block_fn *decrypt)
 {
-	struct quiclb_work work = {
-		{ { 0, 0, 0 } }, { { 0, 0 } }, { { 0, 0 } }, { { 0, 0 } }, 0
-	};
+	struct quiclb_work work = quiclb_h_work(cid);
+	int err;
 
-	work.body = *cid;
-#if defined(__bpf__)
-	/*
-	 * VERIFIER: it follows every path through every call of the block
-	 * cipher.  With the choice of the codec inside the step, all codecs
-	 * share one call a step: 5 in all, not 25.
-	 */
-	if (!quiclb_h_known(rec))
-		return QUICLB_ERR_CODEC;
-	quiclb_h_run(rec, &work, quiclb_h_decode_step, encrypt, decrypt);
-#else
-	switch (rec->codec) {
-#define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
-	case number:                                                           \
-		quiclb_h_run(rec, &work, quiclb_##lower##_decode, encrypt,     \
-			     decrypt);                                         \
-		break;
-		QUICLB_CODEC_LIST(QUICLB_ROW)
-#undef QUICLB_ROW
-	default:
-		return QUICLB_ERR_CODEC;
-	}
+#if !defined(__bpf__)
+	work.rest = quiclb_h_drop(cid, 1);
 #endif
+	err = quiclb_h_decode_work(rec, &work, encrypt, decrypt);
+	if (err)
+		return err;
 	*plain = work.body;
 	return 0;
 }
@@ -190,11 +303,8 @@ QUICLB_INLINE int quiclb_h_encode(const struct quiclb_record *rec,
 				  quiclb_block_fn *encrypt,
 				  quiclb_block_fn *decrypt)
 {
-	struct quiclb_work work = {
-		{ { 0, 0, 0 } }, { { 0, 0 } }, { { 0, 0 } }, { { 0, 0 } }, 0
-	};
+	struct quiclb_work work = quiclb_h_work(plain);
 
-	work.body = *plain;
 	work.first = first;
 #if defined(__bpf__)
 	/* VERIFIER: as in quiclb_h_decode() */
@@ -250,16 +360,49 @@ QUICLB_INLINE int quiclb_h_family(quiclb_u8 codec)
 	}
 }
 
-/* The first up to 20 bytes of a CID as a window; the rest of it is zero. */
-QUICLB_INLINE struct quiclb_words quiclb_h_window(const quiclb_u8 *cid,
+/* Work on a CID where it lies, to be decoded. */
+QUICLB_INLINE struct quiclb_work quiclb_h_work_on(const quiclb_u8 *cid,
 						  quiclb_u32 cid_len)
 {
-	struct quiclb_words win = { { 0, 0, 0 } };
-	quiclb_u32 i;
+	const struct quiclb_words win = quiclb_h_window(cid, cid_len);
+	struct quiclb_work work = quiclb_h_work(&win);
 
-	for (i = 0; i < QUICLB_CID_MAX_BYTES && i < cid_len; i++)
-		win.w[i >> 3] |= (quiclb_u64)cid[i] << 8 * (i & 7);
-	return win;
+#if !defined(__bpf__)
+	work.rest = quiclb_h_rest(cid, cid_len);
+	work.in_place = cid;
+#endif
+	return work;
+}
+
+/* quiclb_h_decode() of a CID where it lies, long enough for its config. */
+QUICLB_INLINE int quiclb_h_decode_cid(const struct quiclb_record *rec,
+				      const quiclb_u8 *cid,
+				      struct quiclb_words *plain,
+				      quiclb_block_fn *encrypt,
+				      quiclb_block_fn *decrypt)
+{
+	struct quiclb_work work = quiclb_h_work_on(cid, rec->min_cid_len);
+	const int err = quiclb_h_decode_work(rec, &work, encrypt, decrypt);
+	if (!err)
+		*plain = work.body;
+	return err;
+}
+
+/* quiclb_decode_server() with a choice of the block cipher. */
+QUICLB_INLINE int
+quiclb_h_decode_server(const struct quiclb_record *rec, const quiclb_u8 *cid,
+		       quiclb_u32 cid_len, struct quiclb_block *server_id,
+		       quiclb_block_fn *encrypt, quiclb_block_fn *decrypt)
+{
+	struct quiclb_words plain;
+	int err;
+
+	if (cid_len < rec->min_cid_len)
+		return QUICLB_ERR_SHORT;
+	err = quiclb_h_decode_cid(rec, cid, &plain, encrypt, decrypt);
+	if (!err)
+		*server_id = quiclb_h_server_id(rec, &plain);
+	return err;
 }
 
 /**
@@ -283,17 +426,8 @@ QUICLB_INLINE int quiclb_decode_server(const struct quiclb_record *rec,
 				       const quiclb_u8 *cid, quiclb_u32 cid_len,
 				       struct quiclb_block *server_id)
 {
-	struct quiclb_words win, plain;
-	int err;
-
-	if (cid_len < rec->min_cid_len)
-		return QUICLB_ERR_SHORT;
-	win = quiclb_h_window(cid, cid_len);
-	err = quiclb_h_decode(rec, &win, &plain, quiclb_h_encrypt,
-			      quiclb_h_decrypt);
-	if (!err)
-		*server_id = quiclb_h_server_id(rec, &plain);
-	return err;
+	return quiclb_h_decode_server(rec, cid, cid_len, server_id,
+				      quiclb_h_encrypt, quiclb_h_decrypt);
 }
 
 #endif /* QUICLB_DECODE_H */

@@ -51,6 +51,27 @@ QUICLB_API const char *quiclb_strerror(int err);
  */
 QUICLB_API int quiclb_is_unroutable(int err);
 
+/* Instructions that make AES faster, quiclb_cpu(): a set. */
+#define QUICLB_CPU_AES 0x1u  /* one block: AES-NI, ARMv8's cryptography */
+#define QUICLB_CPU_VAES 0x2u /* 16 blocks side by side: VAES with AVX-512 */
+
+/**
+ * quiclb_cpu() - what of the CPU the library makes use of
+ * @return a set of QUICLB_CPU_*; 0: AES is the portable one
+ * Threads: safe.  Since: 0.2.0.
+ *
+ * Results are the same and in constant time by each way.
+ */
+QUICLB_API unsigned int quiclb_cpu(void);
+
+/**
+ * quiclb_set_cpu_mask() - takes instructions away, for tests and measurements
+ * @param mask  a set of QUICLB_CPU_* that may be used if the CPU has them;
+ *              ~0u: all, as at first
+ * Threads: safe; what other threads are at may still use them.  Since: 0.2.0.
+ */
+QUICLB_API void quiclb_set_cpu_mask(unsigned int mask);
+
 /**
  * quiclb_codec_by_name() - number of a codec
  * @param name  as in codec/list.h, for example "four-pass"

@@ -231,12 +231,23 @@ struct quiclb_record {
 QUICLB_STATIC_ASSERT(sizeof(struct quiclb_record) == 256,
 		     "frozen: four cache lines");
 
+/* User space: whole words are loaded as they lie in memory. */
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__bpf__) &&          \
+	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define QUICLB_WORD_LOADS
+#endif
+
 /* Loads: the first byte in memory becomes the least significant. */
 QUICLB_INLINE quiclb_u64 quiclb_h_load64(const quiclb_u8 *p)
 {
 #if defined(__bpf__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	/* One load; the verifier allows it unaligned where the CPU does. */
 	return *(const quiclb_u64 *)p;
+#elif defined(QUICLB_WORD_LOADS)
+	quiclb_u64 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return v;
 #else
 	quiclb_u64 v = 0;
 	int i;
@@ -251,6 +262,11 @@ QUICLB_INLINE quiclb_u32 quiclb_h_load32(const quiclb_u8 *p)
 {
 #if defined(__bpf__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	return *(const quiclb_u32 *)p;
+#elif defined(QUICLB_WORD_LOADS)
+	quiclb_u32 v;
+
+	__builtin_memcpy(&v, p, sizeof(v));
+	return v;
 #else
 	return (quiclb_u32)p[0] | (quiclb_u32)p[1] << 8 |
 	       (quiclb_u32)p[2] << 16 | (quiclb_u32)p[3] << 24;

@@ -10,7 +10,6 @@
 	 (!defined(__clang__) && defined(__GNUC__) && __GNUC__ >= 8))
 #include <cpuid.h>
 #include <immintrin.h>
-#include <stdatomic.h>
 
 #define VAES __attribute__((target("vaes,aes,avx512f")))
 #define VAES_INLINE VAES __attribute__((always_inline)) static inline
@@ -21,25 +20,12 @@
  * avx512f is said of the CPU and the operating system.  Not every compiler
  * that knows VAES can ask for it by name.
  */
-static int find_out(void)
+int quiclb_priv_vaes_available(void)
 {
 	unsigned int a, b, c, d;
 
 	return __builtin_cpu_supports("avx512f") &&
 	       __get_cpuid_count(7, 0, &a, &b, &c, &d) && c & CPUID_7_ECX_VAES;
-}
-
-/* Kept: in a virtual machine CPUID costs more than a batch. */
-int quiclb_priv_vaes_available(void)
-{
-	static _Atomic int answer; /* 0: not known yet; else 1 + it */
-	int now = atomic_load_explicit(&answer, memory_order_relaxed);
-
-	if (!now) {
-		now = 1 + find_out();
-		atomic_store_explicit(&answer, now, memory_order_relaxed);
-	}
-	return now - 1;
 }
 
 VAES_INLINE __m128i load(const void *p)

@@ -24,7 +24,7 @@ skip() {
 command -v "$compiler" >/dev/null || skip "no $compiler"
 warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror'
 headers=$(cd "$root/include" && ls quiclb/*.h quiclb/codec/*.h)
-shared=$(echo "$headers" | grep -Ev 'quiclb/(quiclb|version)[.]h')
+shared=$(echo "$headers" | grep -Ev 'quiclb/(native|quiclb|version|x86)[.]h')
 
 # BPF has no headers of its own: asm/types.h is where this machine's C has it
 bpf_flags() {

@@ -5,15 +5,15 @@ struct box_cpu box_cpu = { 1, 1, 0, 0, 0 };
 
 void box_vaes_encrypt(const struct quiclb_job *jobs);
 void box_vaes_decrypt(const struct quiclb_job *jobs);
-void box_x86_encrypt_many(const struct quiclb_job *jobs, size_t n);
-void box_x86_decrypt_many(const struct quiclb_job *jobs, size_t n);
+void box_native_encrypt_many(const struct quiclb_job *jobs, size_t n);
+void box_native_decrypt_many(const struct quiclb_job *jobs, size_t n);
 void box_wide_encrypt(const struct quiclb_job *jobs, size_t n);
 void box_wide_decrypt(const struct quiclb_job *jobs, size_t n);
 
-#if defined(__x86_64__) || defined(__i386__)
+#if QUICLB_HAVE_NATIVE
 int box_available(void)
 {
-	return box_cpu.aes && quiclb_priv_x86_available();
+	return box_cpu.aes && quiclb_priv_native_available();
 }
 
 int box_vaes_available(void)
@@ -33,16 +33,16 @@ void box_vaes_decrypt(const struct quiclb_job *jobs)
 	quiclb_priv_vaes_decrypt(jobs);
 }
 
-void box_x86_encrypt_many(const struct quiclb_job *jobs, size_t n)
+void box_native_encrypt_many(const struct quiclb_job *jobs, size_t n)
 {
 	box_cpu.n_eight++;
-	quiclb_priv_x86_encrypt_many(jobs, n);
+	quiclb_priv_native_encrypt_many(jobs, n);
 }
 
-void box_x86_decrypt_many(const struct quiclb_job *jobs, size_t n)
+void box_native_decrypt_many(const struct quiclb_job *jobs, size_t n)
 {
 	box_cpu.n_eight++;
-	quiclb_priv_x86_decrypt_many(jobs, n);
+	quiclb_priv_native_decrypt_many(jobs, n);
 }
 #else
 int box_available(void)
@@ -68,15 +68,21 @@ void box_wide_decrypt(const struct quiclb_job *jobs, size_t n)
 	quiclb_priv_wide_decrypt(jobs, n);
 }
 
-#define quiclb_priv_x86_available box_available
-#define quiclb_priv_vaes_available box_vaes_available
+static unsigned int box_flags(void)
+{
+	return (box_available() ? QUICLB_CPU_AES : 0) |
+	       (box_vaes_available() ? QUICLB_CPU_VAES : 0);
+}
+
+#define quiclb_priv_cpu box_flags
 #define quiclb_priv_vaes_encrypt box_vaes_encrypt
 #define quiclb_priv_vaes_decrypt box_vaes_decrypt
-#define quiclb_priv_x86_encrypt_many box_x86_encrypt_many
-#define quiclb_priv_x86_decrypt_many box_x86_decrypt_many
+#define quiclb_priv_native_encrypt_many box_native_encrypt_many
+#define quiclb_priv_native_decrypt_many box_native_decrypt_many
 #define quiclb_priv_wide_encrypt box_wide_encrypt
 #define quiclb_priv_wide_decrypt box_wide_decrypt
 #include "libquiclb/aes.c"
+#include "libquiclb/one.c"
 
 void box_each_way(void (*fn)(void))
 {

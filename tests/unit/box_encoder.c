@@ -96,8 +96,8 @@ uint64_t box_encoder_order(struct quiclb_encoder *encoder, int networks,
 	for (i = 0; i < networks; i++) {
 		quiclb_priv_halves(&encoder->nonces.order[i].record, n);
 		quiclb_h_run(&encoder->nonces.order[i].record, &work,
-			     quiclb_h_four_pass_permute, quiclb_priv_encrypt,
-			     quiclb_priv_decrypt);
+			     quiclb_h_four_pass_permute, quiclb_h_encrypt,
+			     quiclb_h_decrypt);
 	}
 	return work.body.w[0];
 }

@@ -36,6 +36,14 @@ struct quiclb_work {
 	struct quiclb_block left, right; /* the codec's own, between steps */
 	struct quiclb_block block;	 /* in and out of the block cipher */
 	quiclb_u64 first; /* encoding: first octet, rotation and low bits */
+#if !defined(__bpf__)
+	/*
+	 * Decoding: the CID without its first octet, and if it lies in memory
+	 * where.  A driver that sets it does so by a constant.
+	 */
+	struct quiclb_words rest;
+	const quiclb_u8 *in_place;
+#endif
 };
 
 /*
@@ -159,27 +167,76 @@ QUICLB_INLINE int quiclb_h_layout_valid(const struct quiclb_record *rec,
 /* -------------------------------------------------------------- bytes -- */
 
 /*
- * Bytes len.. of x as bytes 0..; len in bytes, 0..23.  The length comes from
- * the config, so nothing here depends on a secret; it is branch-free to keep
- * the verifier on one path.
+ * Moving bytes: len comes from the config, so nothing here depends on a
+ * secret.
+ *
+ * VERIFIER: whole words move by masks there, to keep it on one path.  Elsewhere
+ * by a branch, which is always the same for a config: the CPU foresees it, and
+ * masks would make the CID wait.
  */
-QUICLB_INLINE struct quiclb_words quiclb_h_drop(const struct quiclb_words *x,
-						int len)
+#if defined(__bpf__)
+QUICLB_INLINE struct quiclb_words
+quiclb_h_drop_words(const struct quiclb_words *x, int len)
 {
 	const quiclb_u64 two = 0 - (quiclb_u64)(len >> 4 & 1);
 	const quiclb_u64 one = 0 - (quiclb_u64)(len >> 3 & 1);
-	const int s = 8 * (len & 7);
 	const quiclb_u64 w0 = (x->w[0] & ~two) | (x->w[2] & two);
 	const quiclb_u64 w1 = x->w[1] & ~two, w2 = x->w[2] & ~two;
-	const quiclb_u64 a = (w0 & ~one) | (w1 & one);
-	const quiclb_u64 b = (w1 & ~one) | (w2 & one);
-	const quiclb_u64 c = w2 & ~one;
+	const struct quiclb_words r = { { (w0 & ~one) | (w1 & one),
+					  (w1 & ~one) | (w2 & one),
+					  w2 & ~one } };
+
+	return r;
+}
+
+QUICLB_INLINE struct quiclb_words
+quiclb_h_push_words(const struct quiclb_words *x, int len)
+{
+	const quiclb_u64 two = 0 - (quiclb_u64)(len >> 4 & 1);
+	const quiclb_u64 one = 0 - (quiclb_u64)(len >> 3 & 1);
+	const quiclb_u64 w0 = x->w[0] & ~two, w1 = x->w[1] & ~two;
+	const quiclb_u64 w2 = (x->w[2] & ~two) | (x->w[0] & two);
+	const struct quiclb_words r = { { w0 & ~one, (w1 & ~one) | (w0 & one),
+					  (w2 & ~one) | (w1 & one) } };
+
+	return r;
+}
+#else
+QUICLB_INLINE struct quiclb_words
+quiclb_h_drop_words(const struct quiclb_words *x, int len)
+{
+	const struct quiclb_words one = { { x->w[1], x->w[2], 0 } };
+	const struct quiclb_words two = { { x->w[2], 0, 0 } };
+
+	if (len < 8)
+		return *x;
+	return len < 16 ? one : two;
+}
+
+QUICLB_INLINE struct quiclb_words
+quiclb_h_push_words(const struct quiclb_words *x, int len)
+{
+	const struct quiclb_words one = { { 0, x->w[0], x->w[1] } };
+	const struct quiclb_words two = { { 0, 0, x->w[0] } };
+
+	if (len < 8)
+		return *x;
+	return len < 16 ? one : two;
+}
+#endif
+
+/* Bytes len.. of x as bytes 0..; len in bytes, 0..23. */
+QUICLB_INLINE struct quiclb_words quiclb_h_drop(const struct quiclb_words *x,
+						int len)
+{
+	const struct quiclb_words y = quiclb_h_drop_words(x, len);
+	const int s = 8 * (len & 7);
 	struct quiclb_words r;
 
 	/* b << 1 << (63 - s) is b << (64 - s), also when s is 0 */
-	r.w[0] = a >> s | b << 1 << (63 - s);
-	r.w[1] = b >> s | c << 1 << (63 - s);
-	r.w[2] = c >> s;
+	r.w[0] = y.w[0] >> s | y.w[1] << 1 << (63 - s);
+	r.w[1] = y.w[1] >> s | y.w[2] << 1 << (63 - s);
+	r.w[2] = y.w[2] >> s;
 	return r;
 }
 
@@ -187,20 +244,72 @@ QUICLB_INLINE struct quiclb_words quiclb_h_drop(const struct quiclb_words *x,
 QUICLB_INLINE struct quiclb_words quiclb_h_push(const struct quiclb_words *x,
 						int len)
 {
-	const quiclb_u64 two = 0 - (quiclb_u64)(len >> 4 & 1);
-	const quiclb_u64 one = 0 - (quiclb_u64)(len >> 3 & 1);
+	const struct quiclb_words y = quiclb_h_push_words(x, len);
 	const int s = 8 * (len & 7);
-	const quiclb_u64 w0 = x->w[0] & ~two, w1 = x->w[1] & ~two;
-	const quiclb_u64 w2 = (x->w[2] & ~two) | (x->w[0] & two);
-	const quiclb_u64 a = w0 & ~one;
-	const quiclb_u64 b = (w1 & ~one) | (w0 & one);
-	const quiclb_u64 c = (w2 & ~one) | (w1 & one);
 	struct quiclb_words r;
 
-	r.w[0] = a << s;
-	r.w[1] = b << s | a >> 1 >> (63 - s);
-	r.w[2] = c << s | b >> 1 >> (63 - s);
+	r.w[0] = y.w[0] << s;
+	r.w[1] = y.w[1] << s | y.w[0] >> 1 >> (63 - s);
+	r.w[2] = y.w[2] << s | y.w[1] >> 1 >> (63 - s);
 	return r;
+}
+
+/*
+ * Blocks as a whole.  In one register where there is one that long, as AES
+ * instructions have them: from there to two others and back costs as much as
+ * two rounds of AES.
+ */
+#if (defined(__SSE2__) || defined(__aarch64__)) && !defined(__bpf__) &&        \
+	(defined(__GNUC__) || defined(__clang__))
+#define QUICLB_VECTORS
+typedef quiclb_u64 quiclb_h_vector __attribute__((vector_size(16)));
+
+QUICLB_INLINE quiclb_h_vector quiclb_h_vector_of(const struct quiclb_block *b)
+{
+	const quiclb_h_vector v = { b->w[0], b->w[1] };
+
+	return v;
+}
+
+QUICLB_INLINE struct quiclb_block quiclb_h_vector_block(quiclb_h_vector v)
+{
+	const struct quiclb_block b = { { v[0], v[1] } };
+
+	return b;
+}
+#endif
+
+/* x ^ y */
+QUICLB_INLINE struct quiclb_block quiclb_h_xor(const struct quiclb_block *x,
+					       const struct quiclb_block *y)
+{
+#if defined(QUICLB_VECTORS)
+	return quiclb_h_vector_block(quiclb_h_vector_of(x) ^
+				     quiclb_h_vector_of(y));
+#else
+	const struct quiclb_block b = { { x->w[0] ^ y->w[0],
+					  x->w[1] ^ y->w[1] } };
+
+	return b;
+#endif
+}
+
+/* x ^ (y & mask); two words of mask. */
+QUICLB_INLINE struct quiclb_block quiclb_h_mix(const struct quiclb_block *x,
+					       const struct quiclb_block *y,
+					       const quiclb_u64 *mask)
+{
+#if defined(QUICLB_VECTORS)
+	const quiclb_h_vector m = { mask[0], mask[1] };
+
+	return quiclb_h_vector_block(quiclb_h_vector_of(x) ^
+				     (quiclb_h_vector_of(y) & m));
+#else
+	const struct quiclb_block b = { { x->w[0] ^ (y->w[0] & mask[0]),
+					  x->w[1] ^ (y->w[1] & mask[1]) } };
+
+	return b;
+#endif
 }
 
 /* The first 16 bytes of x. */
@@ -222,9 +331,32 @@ QUICLB_INLINE struct quiclb_words quiclb_h_words(const struct quiclb_block *b)
 /* What follows the first octet moves to the front: a step's beginning. */
 QUICLB_INLINE void quiclb_h_open(struct quiclb_work *work)
 {
+#if defined(__bpf__)
 	work->body = quiclb_h_drop(&work->body, 1);
 	/* VERIFIER: as a codec that does not open leaves it */
 	work->body.w[2] = quiclb_h_forget(work->body.w[2]);
+#else
+	work->body = work->rest;
+#endif
+}
+
+/*
+ * The same of a CID with a block behind its first octet: where it can be, it is
+ * loaded into the register that AES works on.
+ */
+QUICLB_INLINE void quiclb_h_open_block(struct quiclb_work *work)
+{
+#if defined(QUICLB_VECTORS) && defined(QUICLB_WORD_LOADS)
+	quiclb_h_vector v;
+
+	if (work->in_place) {
+		__builtin_memcpy(&v, work->in_place + 1, sizeof(v));
+		work->block = quiclb_h_vector_block(v);
+		return;
+	}
+#endif
+	quiclb_h_open(work);
+	work->block = quiclb_h_block(&work->body);
 }
 
 /* The first octet goes in front of the body: a step's end. */

@@ -66,13 +66,10 @@ QUICLB_INLINE void quiclb_h_feistel_mix(const struct quiclb_record *rec,
 {
 	const struct quiclb_block x = pick(rec, &work->block, pass);
 
-	if (pass & 1) {
-		work->right.w[0] ^= x.w[0] & rec->right_mask[0];
-		work->right.w[1] ^= x.w[1] & rec->right_mask[1];
-	} else {
-		work->left.w[0] ^= x.w[0] & rec->left_mask[0];
-		work->left.w[1] ^= x.w[1] & rec->left_mask[1];
-	}
+	if (pass & 1)
+		work->right = quiclb_h_mix(&work->right, &x, rec->right_mask);
+	else
+		work->left = quiclb_h_mix(&work->left, &x, rec->left_mask);
 }
 
 /* Plaintext to ciphertext, both without the first octet. */

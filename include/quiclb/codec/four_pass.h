@@ -18,10 +18,12 @@ QUICLB_INLINE struct quiclb_block
 quiclb_h_four_pass_expand(const struct quiclb_record *rec,
 			  const struct quiclb_block *half, int pass)
 {
-	struct quiclb_block b = *half;
+	const struct quiclb_block end = {
+		{ 0, (quiclb_u64)rec->body_len << 48 | (quiclb_u64)pass << 56 }
+	};
 
-	b.w[1] |= (quiclb_u64)rec->body_len << 48 | (quiclb_u64)pass << 56;
-	return b;
+	/* they share no bits; XORs the compiler may put in any order */
+	return quiclb_h_xor(half, &end);
 }
 
 /* The permutation by itself, n bytes to n bytes. */

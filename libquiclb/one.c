@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One CID, by the CPU's instructions or by the portable block.
+ */
+#include "one.h"
+#include "private.h"
+
+static int native(void)
+{
+	return QUICLB_HAVE_NATIVE && quiclb_priv_cpu() & QUICLB_CPU_AES;
+}
+
+int quiclb_priv_one_server_id(const struct quiclb_cipher *cipher,
+			      const uint8_t *cid, uint8_t *server_id)
+{
+	const struct quiclb_record *const rec = &cipher->record;
+	struct quiclb_block id = { { 0, 0 } };
+
+	if (native())
+		return quiclb_priv_native_server_id(cipher, cid, server_id);
+	quiclb_decode_server(rec, cid, rec->min_cid_len, &id);
+	quiclb_priv_store_block(server_id, &id, rec->server_id_len);
+	return rec->server_id_len;
+}
+
+void quiclb_priv_one_decode(const struct quiclb_cipher *cipher,
+			    const uint8_t *cid, struct quiclb_words *plain)
+{
+	const struct quiclb_record *const rec = &cipher->record;
+
+	if (native()) {
+		quiclb_priv_native_decode(cipher, cid, plain);
+		return;
+	}
+	quiclb_h_decode_cid(rec, cid, plain, quiclb_h_encrypt,
+			    quiclb_h_decrypt);
+}
+
+void quiclb_priv_one_encode(const struct quiclb_cipher *cipher,
+			    const struct quiclb_words *plain, uint8_t first,
+			    uint8_t *cid)
+{
+	const struct quiclb_record *const rec = &cipher->record;
+	struct quiclb_words body = { { 0, 0, 0 } };
+
+	if (native()) {
+		quiclb_priv_native_encode(cipher, plain, first, cid);
+		return;
+	}
+	quiclb_h_encode(rec, plain, first, &body, quiclb_h_encrypt,
+			quiclb_h_decrypt);
+	quiclb_priv_store(cid, &body, rec->min_cid_len);
+}
