@@ -11,8 +11,7 @@ static void run(const struct quiclb_record *rec, const uint8_t *cid, size_t len)
 {
 	const struct quiclb_words win = quiclb_h_window(cid, (quiclb_u32)len);
 	const int want = quiclb_h_known(rec) ? 0 : QUICLB_ERR_CODEC;
-	struct quiclb_work back = { .body = win,
-				    .rest = quiclb_h_drop(&win, 1) };
+	struct quiclb_work back = { .body = win };
 	struct quiclb_work there = { .body = win, .first = cid[0] };
 	struct quiclb_words out = win;
 

@@ -111,6 +111,7 @@ def targets(row):
     image, cid = config(row), raw(row['cid'])
     low = raw(row['first']) or b'\0'
     use, nonce = raw(row['use']).ljust(20, b'\0'), raw(row['nonce'])
+    yield 'batch', b'\0\x28' + image + bytes([len(cid)]) + cid
     yield 'config', struct_config(row)
     yield 'decode', b'\x10\0' + image + cid
     yield 'differential', image + cid
@@ -124,16 +125,27 @@ def targets(row):
     yield 'text', b'\x14' + row['cid'].encode()
 
 
+def each_rotation():
+    """CIDs with their lengths, as fuzz_batch.c takes them."""
+    return b''.join(bytes([20, r << 5, r]) + bytes(18) for r in range(7))
+
+
 def several(all_rows):
     """One config of each codec, one behind the other."""
     last = {row['codec']: row for row in all_rows}
     images = [config(row) for row in last.values()]
     for i in range(0, len(images), 4):
         some = images[i:i + 4]
+        yield 'batch', b'\x0b\x46' + b''.join(some) + each_rotation()
         yield 'decode', b'\x10\3' + b''.join(some) + b'\x40' * 20
         yield 'tenants', b''.join(b'\2' + image for image in some * 2)
         yield 'rotate', b''.join(b'\0' + image for image in some)
     yield 'decode', b'\x10\3' + images[0] * 4 + b'\0' * 20
+    # blocks of one codec under different keys, side by side
+    for image in images:
+        yield 'batch', b'\3\x46' + b''.join(
+            image[:1] + bytes([r]) + image[2:8] + bytes([r]) + image[9:]
+            for r in range(4)) + each_rotation()
 
 
 def others():

@@ -114,3 +114,43 @@ void quiclb_priv_decrypt_many(const struct quiclb_job *jobs, size_t n)
 #endif
 	quiclb_priv_wide_decrypt(jobs, n);
 }
+
+/* ------------------------------------------------------------ of one key -- */
+
+void quiclb_priv_encrypt_same(const struct quiclb_job *jobs, size_t n)
+{
+#if QUICLB_HAVE_NATIVE
+	const unsigned int cpu = quiclb_priv_cpu();
+	size_t i = 0;
+
+	if (cpu & QUICLB_CPU_AES) {
+		if (cpu & QUICLB_CPU_VAES)
+			for (; n - i >= QUICLB_VAES_BLOCKS;
+			     i += QUICLB_VAES_BLOCKS)
+				quiclb_priv_vaes_encrypt(jobs + i);
+		if (i < n)
+			quiclb_priv_native_encrypt_same(jobs + i, n - i);
+		return;
+	}
+#endif
+	quiclb_priv_wide_encrypt(jobs, n);
+}
+
+void quiclb_priv_decrypt_same(const struct quiclb_job *jobs, size_t n)
+{
+#if QUICLB_HAVE_NATIVE
+	const unsigned int cpu = quiclb_priv_cpu();
+	size_t i = 0;
+
+	if (cpu & QUICLB_CPU_AES) {
+		if (cpu & QUICLB_CPU_VAES)
+			for (; n - i >= QUICLB_VAES_BLOCKS;
+			     i += QUICLB_VAES_BLOCKS)
+				quiclb_priv_vaes_decrypt(jobs + i);
+		if (i < n)
+			quiclb_priv_native_decrypt_same(jobs + i, n - i);
+		return;
+	}
+#endif
+	quiclb_priv_wide_decrypt(jobs, n);
+}

@@ -43,22 +43,32 @@ struct quiclb_job {
 void quiclb_priv_encrypt_many(const struct quiclb_job *jobs, size_t n);
 void quiclb_priv_decrypt_many(const struct quiclb_job *jobs, size_t n);
 
+/* The same, all of one key. */
+void quiclb_priv_encrypt_same(const struct quiclb_job *jobs, size_t n);
+void quiclb_priv_decrypt_same(const struct quiclb_job *jobs, size_t n);
+
 /* aes_wide.c, portable: 8 blocks for the price of 2 or so. */
 #define QUICLB_WIDE_BLOCKS 8
 void quiclb_priv_wide_encrypt(const struct quiclb_job *jobs, size_t n);
 void quiclb_priv_wide_decrypt(const struct quiclb_job *jobs, size_t n);
 
-/* native.c: only with QUICLB_CPU_AES, but for the first. */
-int quiclb_priv_native_available(void);
+/* native.c: only with QUICLB_CPU_AES. */
 void quiclb_priv_native_prepare(struct quiclb_cipher *cipher,
 				const struct quiclb_record *record);
 void quiclb_priv_native_encrypt(const struct quiclb_cipher *cipher,
 				struct quiclb_block *block);
 void quiclb_priv_native_decrypt(const struct quiclb_cipher *cipher,
 				struct quiclb_block *block);
+/* Blocks of one key; the CPU itself works on as many as it can. */
+void quiclb_priv_native_encrypt_same(const struct quiclb_job *jobs, size_t n);
+void quiclb_priv_native_decrypt_same(const struct quiclb_job *jobs, size_t n);
 
-/* x86/aes_ni.c, likewise.  n is 1..QUICLB_NATIVE_BLOCKS, at the same price. */
+/*
+ * x86/aes_ni.c or arm/aes_armv8.c, likewise but for the first.  n is
+ * 1..QUICLB_NATIVE_BLOCKS, at the same price.
+ */
 #define QUICLB_NATIVE_BLOCKS 8
+int quiclb_priv_native_available(void);
 void quiclb_priv_native_encrypt_many(const struct quiclb_job *jobs, size_t n);
 void quiclb_priv_native_decrypt_many(const struct quiclb_job *jobs, size_t n);
 

@@ -1,362 +1,414 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The portable block, eight at a time: the planes of aes.h, those of one block
- * beside those of the next in a vector.  GCC and clang make of it what the CPU
- * has; other compilers get one block after the other.
+ * The portable block, eight at a time, or four times eight: GCC and clang make
+ * of vectors what the CPU has; other compilers get one block after the other.
+ *
+ * A vector has two words, a word holds a plane of four blocks: the byte in row
+ * r and column c of block b has bit position 16 r + 4 c + b, where aes.h has
+ * the number of a plane for b.  ShiftRows is left out (Adomnicai and Peyrin,
+ * "Fixslicing AES-like ciphers", 2021): after i rounds row r lies r i columns
+ * to the right of its place.  Round keys are moved likewise, and MixColumns
+ * takes what it needs from k rows down k i columns further.
  */
-#include <string.h>
-
 #include "aes.h"
 
 #if defined(__GNUC__) || defined(__clang__)
 
-/* One plane of eight blocks: 16 bits of each. */
-typedef uint16_t plane __attribute__((vector_size(2 * QUICLB_WIDE_BLOCKS)));
+typedef quiclb_u64 plane __attribute__((vector_size(16)));
+typedef quiclb_u32 half __attribute__((vector_size(16)));
+typedef quiclb_u16 row __attribute__((vector_size(16)));
 
-/* A plane each; p[i] is bit i of all bytes. */
+#define MANY 32 /* blocks at once: groups do not wait for one another */
+#define N_GROUPS (MANY / QUICLB_WIDE_BLOCKS)
+#define ONES 0xffffffffffffffffULL
+
+QUICLB_STATIC_ASSERT(QUICLB_WIDE_BLOCKS == 4 * sizeof(plane) / 8,
+		     "four blocks in a word");
+
+QUICLB_H_AES_SBOXES(plane, sbox, inv_sbox)
+
+/* A group of blocks; p[i] is bit i of all bytes. */
 struct wide {
 	plane p[8];
 };
 
-/* Pairs of bytes of each block, one block beside the other, and back. */
-static void gather(struct wide *w, const struct quiclb_block *blocks)
+/* Exchanges the bits of a under mask << shift with those of b under mask. */
+QUICLB_INLINE void swap(plane *a, plane *b, quiclb_u64 mask, int shift)
 {
-	uint16_t x[8][QUICLB_WIDE_BLOCKS];
-	int i, k;
-#pragma GCC unroll 8
-	for (k = 0; k < QUICLB_WIDE_BLOCKS; k++)
-#pragma GCC unroll 8
-		for (i = 0; i < 8; i++)
-			x[i][k] =
-				(uint16_t)(blocks[k].w[i >> 2] >> 16 * (i & 3));
-	memcpy(w->p, x, sizeof(x));
+	const plane t = ((*a >> shift) ^ *b) & mask;
+
+	*b ^= t;
+	*a ^= t << shift;
 }
 
-static void scatter(struct quiclb_block *blocks, const struct wide *w)
+/* The same within each word. */
+QUICLB_INLINE plane swap1(plane x, quiclb_u64 mask, int shift)
 {
-	uint16_t x[8][QUICLB_WIDE_BLOCKS];
-	int i, k;
+	const plane t = ((x >> shift) ^ x) & mask;
 
-	memcpy(x, w->p, sizeof(x));
-#pragma GCC unroll 8
-	for (k = 0; k < QUICLB_WIDE_BLOCKS; k++) {
-		blocks[k].w[0] = blocks[k].w[1] = 0;
-#pragma GCC unroll 8
-		for (i = 0; i < 8; i++)
-			blocks[k].w[i >> 2] |= (quiclb_u64)x[i][k]
-					       << 16 * (i & 3);
-	}
-}
-
-/* Exchanges the bits of p[a] under mask << shift with those of p[b]. */
-static void swap(struct wide *w, int a, int b, int mask, int shift)
-{
-	const plane t = ((w->p[a] >> shift) ^ w->p[b]) & (uint16_t)mask;
-
-	w->p[b] ^= t;
-	w->p[a] ^= t << shift;
+	return x ^ t ^ t << shift;
 }
 
 /*
- * The index bits of aes.h: of pairs of bytes, those of a vector's number read
- * c1 c0 r1 and those of a bit in its 16 read r0 i2 i1 i0.  Exchanges c1 with
- * i1, c0 with i0 and r1 with i2; its own inverse.
+ * The index bits of aes.h: two bits of a vector's number change places with
+ * the two lowest of a bit's.
  */
-static void swap_all(struct wide *w)
+QUICLB_INLINE void swap_four(plane p[4])
 {
-	int i;
-#pragma GCC unroll 8
-	for (i = 0; i < 4; i++)
-		swap(w, i, i + 4, 0x3333, 2);
-#pragma GCC unroll 8
-	for (i = 0; i < 4; i++)
-		swap(w, i + (i & 2), i + (i & 2) + 2, 0x5555, 1);
-#pragma GCC unroll 8
-	for (i = 0; i < 8; i += 2)
-		swap(w, i, i + 1, 0x0f0f, 4);
+	swap(&p[0], &p[2], 0x3333333333333333ULL, 2);
+	swap(&p[1], &p[3], 0x3333333333333333ULL, 2);
+	swap(&p[0], &p[1], 0x5555555555555555ULL, 1);
+	swap(&p[2], &p[3], 0x5555555555555555ULL, 1);
 }
 
-/* Then r0 with r1, within the 16 bits. */
-static void swap_rows(struct wide *w)
+/* As quiclb_h_aes_slice(), then b1 b0 for i1 i0. */
+static void slice(struct wide *w, const struct quiclb_job *jobs)
 {
-	int i;
-#pragma GCC unroll 8
-	for (i = 0; i < 8; i++) {
-		const plane t = ((w->p[i] >> 4) ^ w->p[i]) & 0x00f0;
+	int b;
 
-		w->p[i] ^= t ^ t << 4;
+	for (b = 0; b < 4; b++) {
+		const struct quiclb_block *const x = jobs[b].block;
+		const struct quiclb_block *const y = jobs[b + 4].block;
+		plane lo = { x->w[0], y->w[0] }, hi = { x->w[1], y->w[1] };
+
+		swap(&lo, &hi, 0x00000000ffffffffULL, 32);
+		lo = swap1(lo, 0x00000000ffff0000ULL, 16);
+		hi = swap1(hi, 0x00000000ffff0000ULL, 16);
+		lo = swap1(lo, 0x0000ff000000ff00ULL, 8);
+		hi = swap1(hi, 0x0000ff000000ff00ULL, 8);
+		swap(&lo, &hi, 0x0f0f0f0f0f0f0f0fULL, 4);
+		w->p[b] = lo;
+		w->p[b + 4] = hi;
+	}
+	swap_four(w->p);
+	swap_four(w->p + 4);
+}
+
+static void unslice(const struct quiclb_job *jobs, struct wide *w)
+{
+	int b;
+
+	swap_four(w->p);
+	swap_four(w->p + 4);
+	for (b = 0; b < 4; b++) {
+		struct quiclb_block *const x = jobs[b].block;
+		struct quiclb_block *const y = jobs[b + 4].block;
+		plane lo = w->p[b], hi = w->p[b + 4];
+
+		swap(&lo, &hi, 0x0f0f0f0f0f0f0f0fULL, 4);
+		lo = swap1(lo, 0x0000ff000000ff00ULL, 8);
+		hi = swap1(hi, 0x0000ff000000ff00ULL, 8);
+		lo = swap1(lo, 0x00000000ffff0000ULL, 16);
+		hi = swap1(hi, 0x00000000ffff0000ULL, 16);
+		swap(&lo, &hi, 0x00000000ffffffffULL, 32);
+		x->w[0] = lo[0];
+		x->w[1] = hi[0];
+		y->w[0] = lo[1];
+		y->w[1] = hi[1];
 	}
 }
 
-/* A vector's number is i1 i0 i2 then; plane i stands there. */
-static int place(int i)
+/* Rows 1 and 3 move by two columns: ShiftRows twice. */
+QUICLB_INLINE plane shift_twice(plane x)
 {
-	return (i & 3) << 1 | i >> 2;
+	return swap1(x, 0x00ff000000ff0000ULL, 8);
 }
 
-static void slice(struct wide *w, const struct quiclb_block *blocks)
-{
-	struct wide x;
-	int i;
+/* ----------------------------------------------------------- round keys -- */
 
-	gather(&x, blocks);
-	swap_all(&x);
-	swap_rows(&x);
-#pragma GCC unroll 8
-	for (i = 0; i < 8; i++)
-		w->p[i] = x.p[place(i)];
+/* Undoes n times ShiftRows, n modulo 4; for planes or round keys of aes.h. */
+QUICLB_INLINE plane unshift(plane x, int n)
+{
+	if (n & 2)
+		x = shift_twice(x);
+	if (n & 1) {
+		x = swap1(x, 0x00ff00ff00000000ULL, 8);
+		x = (x & 0x0000ffff0000ffffULL) |
+		    ((x << 4) & 0xfff00000fff00000ULL) |
+		    ((x >> 12) & 0x000f0000000f0000ULL);
+	}
+	return x;
 }
 
-static void unslice(struct quiclb_block *blocks, const struct wide *w)
+/* A round key of all blocks: 4 bits for each of aes.h, in both words. */
+QUICLB_INLINE void one_key(struct wide *key, const quiclb_u64 *rk, int round)
 {
-	struct wide x;
+	const plane both = { rk[0], rk[1] };
+	const plane x = unshift(both, round);
 	int i;
-#pragma GCC unroll 8
-	for (i = 0; i < 8; i++)
-		x.p[place(i)] = w->p[i];
-	swap_rows(&x);
-	swap_all(&x);
-	scatter(blocks, &x);
+
+	for (i = 0; i < 4; i++) {
+		const plane bit = (x >> i) & QUICLB_H_AES_PLANE;
+		const plane bits = (bit << 4) - bit;
+
+		key->p[i] = (plane){ bits[0], bits[0] };
+		key->p[i + 4] = (plane){ bits[1], bits[1] };
+	}
 }
 
-/* Adds the round key of each job's key, or of the one that all share. */
-static void add_key(struct wide *w, const struct quiclb_job *jobs, int shared,
-		    int round)
+/* Each block's own. */
+QUICLB_INLINE void own_keys(struct wide *key, const struct quiclb_job *jobs,
+			    int round)
 {
-	struct quiclb_block k[QUICLB_WIDE_BLOCKS];
-	struct wide keys;
-	int i;
+	int b;
 
-	if (shared) {
-		const quiclb_u64 *const rk =
-			jobs[0].cipher->record.round_keys + 2 * round;
-#pragma GCC unroll 8
-		for (i = 0; i < 8; i++)
-			w->p[i] ^= (uint16_t)(rk[i >> 2] >> 16 * (i & 3));
+	for (b = 0; b < 4; b++) {
+		const quiclb_u64 *const x =
+			jobs[b].cipher->record.round_keys + 2 * round;
+		const quiclb_u64 *const y =
+			jobs[b + 4].cipher->record.round_keys + 2 * round;
+
+		key->p[b] = unshift((plane){ x[0], y[0] }, round);
+		key->p[b + 4] = unshift((plane){ x[1], y[1] }, round);
+	}
+	swap_four(key->p);
+	swap_four(key->p + 4);
+}
+
+/*
+ * What is added in a round; jobs are those of the one group, or share a key.
+ * Made anew each time: it costs little beside rounds that wait for themselves.
+ */
+static void make_key(struct wide *key, const struct quiclb_job *jobs,
+		     int shared, int round)
+{
+	if (shared)
+		one_key(key, jobs[0].cipher->record.round_keys + 2 * round,
+			round);
+	else
+		own_keys(key, jobs, round);
+	if (!round)
 		return;
-	}
-	for (i = 0; i < QUICLB_WIDE_BLOCKS; i++)
-		memcpy(k[i].w, jobs[i].cipher->record.round_keys + 2 * round,
-		       sizeof(k[i].w));
-	gather(&keys, k);
-#pragma GCC unroll 8
-	for (i = 0; i < 8; i++)
-		w->p[i] ^= keys.p[i];
+	/* the 0x63 that the circuits leave out */
+	key->p[0] ^= ONES;
+	key->p[1] ^= ONES;
+	key->p[5] ^= ONES;
+	key->p[6] ^= ONES;
 }
 
-/* The circuit of quiclb_h_aes_sbox(), its wires vectors. */
-static void sbox(struct wide *w)
+/* --------------------------------------------------------------- rounds -- */
+
+QUICLB_INLINE void add_key(struct wide *w, const struct wide *key)
 {
-	const plane x7 = w->p[0], x6 = w->p[1], x5 = w->p[2], x4 = w->p[3];
-	const plane x3 = w->p[4], x2 = w->p[5], x1 = w->p[6], x0 = w->p[7];
-
-	/* top linear layer */
-	const plane y14 = x3 ^ x5, y13 = x0 ^ x6, y9 = x0 ^ x3;
-	const plane y8 = x0 ^ x5, t0 = x1 ^ x2, y1 = t0 ^ x7;
-	const plane y4 = y1 ^ x3, y12 = y13 ^ y14, y2 = y1 ^ x0;
-	const plane y5 = y1 ^ x6, y3 = y5 ^ y8, t1 = x4 ^ y12;
-	const plane y15 = t1 ^ x5, y20 = t1 ^ x1, y6 = y15 ^ x7;
-	const plane y10 = y15 ^ t0, y11 = y20 ^ y9, y7 = x7 ^ y11;
-	const plane y17 = y10 ^ y11, y19 = y10 ^ y8, y16 = t0 ^ y11;
-	const plane y21 = y13 ^ y16, y18 = x0 ^ y16;
-
-	/* inversion in GF(2^8) */
-	const plane t2 = y12 & y15, t4 = (y3 & y6) ^ t2;
-	const plane t6 = (y4 & x7) ^ t2, t7 = y13 & y16;
-	const plane t9 = (y5 & y1) ^ t7, t11 = (y2 & y7) ^ t7;
-	const plane t12 = y9 & y11, t14 = (y14 & y17) ^ t12;
-	const plane t16 = (y8 & y10) ^ t12;
-	const plane t21 = t4 ^ t14 ^ y20, t22 = t6 ^ t16 ^ y19;
-	const plane t23 = t9 ^ t14 ^ y21, t24 = t11 ^ t16 ^ y18;
-	const plane t25 = t21 ^ t22, t26 = t21 & t23, t27 = t24 ^ t26;
-	const plane t29 = (t25 & t27) ^ t22, t30 = t23 ^ t24;
-	const plane t33 = ((t22 ^ t26) & t30) ^ t24;
-	const plane t36 = t24 & (t27 ^ t33), t37 = t36 ^ t23 ^ t33;
-	const plane t40 = t25 ^ (t29 & (t27 ^ t36));
-	const plane t41 = t40 ^ t37, t42 = t29 ^ t33, t43 = t29 ^ t40;
-	const plane t44 = t33 ^ t37, t45 = t42 ^ t41;
-
-	const plane z0 = t44 & y15, z1 = t37 & y6, z2 = t33 & x7;
-	const plane z3 = t43 & y16, z4 = t40 & y1, z5 = t29 & y7;
-	const plane z6 = t42 & y11, z7 = t45 & y17, z8 = t41 & y10;
-	const plane z9 = t44 & y12, z10 = t37 & y3, z11 = t33 & y4;
-	const plane z12 = t43 & y13, z13 = t40 & y5, z14 = t29 & y2;
-	const plane z15 = t42 & y9, z16 = t45 & y14, z17 = t41 & y8;
-
-	/* bottom linear layer */
-	const plane t46 = z15 ^ z16, t47 = z10 ^ z11, t48 = z5 ^ z13;
-	const plane t53 = z0 ^ z3, t57 = z2 ^ z12 ^ t53;
-	const plane t58 = z4 ^ t46, t59 = z3 ^ z6 ^ z7;
-	const plane t62 = z7 ^ z8 ^ t58, t63 = z9 ^ z10 ^ t58;
-	const plane t64 = z4 ^ t59, t65 = z14 ^ t57 ^ t62;
-	const plane t66 = z1 ^ t63;
-	const plane s0 = t59 ^ t63, s6 = z12 ^ t48 ^ ~t62;
-	const plane s7 = t48 ^ ~(t46 ^ t57), s3 = t53 ^ t66;
-	const plane s4 = z2 ^ z5 ^ t66, s5 = t47 ^ t65;
-	const plane s1 = t64 ^ ~s3, s2 = z16 ^ z17 ^ ~(t64 ^ t65);
-
-	w->p[0] = s7;
-	w->p[1] = s6;
-	w->p[2] = s5;
-	w->p[3] = s4;
-	w->p[4] = s3;
-	w->p[5] = s2;
-	w->p[6] = s1;
-	w->p[7] = s0;
-}
-
-static void inv_affine(struct wide *w)
-{
-	const struct wide x = *w;
 	int i;
 #pragma GCC unroll 8
 	for (i = 0; i < 8; i++)
-		w->p[i] =
-			x.p[(i + 7) & 7] ^ x.p[(i + 5) & 7] ^ x.p[(i + 2) & 7];
-	w->p[0] = ~w->p[0];
-	w->p[2] = ~w->p[2];
+		w->p[i] ^= key->p[i];
 }
 
-static void inv_sbox(struct wide *w)
+/* Each byte becomes its neighbour n columns to the right. */
+QUICLB_INLINE plane columns(plane x, int n)
 {
-	inv_affine(w);
-	sbox(w);
-	inv_affine(w);
+	const row y = (row)x;
+
+	return n ? (plane)(y >> 4 * n | y << (16 - 4 * n)) : x;
 }
 
-static void shift_rows(struct wide *w)
+/* One row, or two rows, further down, and n columns to the right for each. */
+QUICLB_INLINE plane down1(plane x, int n)
 {
-	int i;
-#pragma GCC unroll 8
-	for (i = 0; i < 8; i++) {
-		const plane x = w->p[i];
-
-		w->p[i] = (x & 0x000f) | ((x >> 1) & 0x0070) |
-			  ((x << 3) & 0x0080) | ((x >> 2) & 0x0300) |
-			  ((x << 2) & 0x0c00) | ((x >> 3) & 0x1000) |
-			  ((x << 1) & 0xe000);
-	}
+	return columns(x >> 16 | x << 48, n);
 }
 
-static void inv_shift_rows(struct wide *w)
+QUICLB_INLINE plane down2(plane x, int n)
 {
-	int i;
-#pragma GCC unroll 8
-	for (i = 0; i < 8; i++) {
-		const plane x = w->p[i];
-
-		w->p[i] = (x & 0x000f) | ((x << 1) & 0x00e0) |
-			  ((x >> 3) & 0x0010) | ((x >> 2) & 0x0300) |
-			  ((x << 2) & 0x0c00) | ((x << 3) & 0x8000) |
-			  ((x >> 1) & 0x7000);
-	}
+#if defined(__clang__)
+	x = (plane)__builtin_shufflevector((half)x, (half)x, 1, 0, 3, 2);
+#else
+	x = (plane)__builtin_shuffle((half)x, (half){ 1, 0, 3, 2 });
+#endif
+	return columns(x, 2 * n & 3);
 }
 
-/* Times x: planes move up by one, the last folds into 0, 1, 3, 4. */
-static void xtime(struct wide *w)
+/* 2 (a0 + a1) + a1 + (a2 + a3), of what n times ShiftRows would make. */
+QUICLB_INLINE void mix_columns(struct wide *w, int n)
 {
-	const struct wide x = *w;
+	struct wide sum;
 	int i;
 #pragma GCC unroll 8
 	for (i = 0; i < 8; i++)
-		w->p[i] = x.p[(i + 7) & 7];
-	w->p[1] ^= x.p[7];
-	w->p[3] ^= x.p[7];
-	w->p[4] ^= x.p[7];
-}
-
-static void mix_columns(struct wide *w)
-{
-	struct wide next, sum;
-	int i;
-#pragma GCC unroll 8
-	for (i = 0; i < 8; i++) {
-		next.p[i] = (w->p[i] >> 4) | (w->p[i] << 12);
-		sum.p[i] = w->p[i] ^ next.p[i];
-	}
-	*w = sum;
-	xtime(w);
+		sum.p[i] = w->p[i] ^ down1(w->p[i], n);
 #pragma GCC unroll 8
 	for (i = 0; i < 8; i++)
-		w->p[i] ^= next.p[i] ^ (sum.p[i] >> 8) ^ (sum.p[i] << 8);
+		w->p[i] ^= sum.p[i] ^ down2(sum.p[i], n) ^ sum.p[(i + 7) & 7];
+	w->p[1] ^= sum.p[7];
+	w->p[3] ^= sum.p[7];
+	w->p[4] ^= sum.p[7];
 }
 
-static void inv_mix_columns(struct wide *w)
+/* a0 + 4 (a0 + a2), then the same. */
+QUICLB_INLINE void inv_mix_columns(struct wide *w, int n)
 {
-	struct wide t;
+	struct wide sum;
 	int i;
 #pragma GCC unroll 8
 	for (i = 0; i < 8; i++)
-		t.p[i] = w->p[i] ^ (w->p[i] >> 8) ^ (w->p[i] << 8);
-	xtime(&t);
-	xtime(&t);
+		sum.p[i] = w->p[i] ^ down2(w->p[i], n);
 #pragma GCC unroll 8
 	for (i = 0; i < 8; i++)
-		w->p[i] ^= t.p[i];
-	mix_columns(w);
+		w->p[i] ^= sum.p[(i + 6) & 7];
+	w->p[1] ^= sum.p[6];
+	w->p[3] ^= sum.p[6];
+	w->p[4] ^= sum.p[6] ^ sum.p[7];
+	w->p[2] ^= sum.p[7];
+	w->p[5] ^= sum.p[7];
+	mix_columns(w, n);
 }
 
-static void encrypt(struct wide *w, const struct quiclb_job *jobs, int shared)
+/* Groups that are encrypted or decrypted together. */
+struct batch {
+	size_t n_groups;
+	int shared; /* one key for all, or else one group */
+	struct wide key;
+	struct wide groups[N_GROUPS];
+	struct quiclb_job jobs[MANY];
+};
+
+/* A round that is number n modulo 4, of all groups. */
+QUICLB_INLINE void turn(struct batch *b, int round, int n)
 {
+	size_t g;
+
+	make_key(&b->key, b->jobs, b->shared, round);
+	for (g = 0; g < b->n_groups; g++) {
+		sbox(b->groups[g].p);
+		mix_columns(&b->groups[g], n);
+		add_key(&b->groups[g], &b->key);
+	}
+}
+
+QUICLB_INLINE void inv_turn(struct batch *b, int round, int n)
+{
+	size_t g;
+
+	make_key(&b->key, b->jobs, b->shared, round);
+	for (g = 0; g < b->n_groups; g++) {
+		add_key(&b->groups[g], &b->key);
+		inv_mix_columns(&b->groups[g], n);
+		inv_sbox(b->groups[g].p);
+	}
+}
+
+/* The last of ten: two times ShiftRows are missing, for four are none. */
+QUICLB_INLINE void last_turn(struct batch *b)
+{
+	size_t g;
 	int i;
 
-	add_key(w, jobs, shared, 0);
-	for (i = 1; i <= QUICLB_AES_ROUNDS; i++) {
-		sbox(w);
-		shift_rows(w);
-		if (i < QUICLB_AES_ROUNDS)
-			mix_columns(w);
-		add_key(w, jobs, shared, i);
+	make_key(&b->key, b->jobs, b->shared, QUICLB_AES_ROUNDS);
+	for (g = 0; g < b->n_groups; g++) {
+		sbox(b->groups[g].p);
+		add_key(&b->groups[g], &b->key);
+		for (i = 0; i < 8; i++)
+			b->groups[g].p[i] = shift_twice(b->groups[g].p[i]);
 	}
 }
 
-static void decrypt(struct wide *w, const struct quiclb_job *jobs, int shared)
+QUICLB_INLINE void inv_last_turn(struct batch *b)
 {
+	size_t g;
 	int i;
 
-	for (i = QUICLB_AES_ROUNDS; i >= 1; i--) {
-		add_key(w, jobs, shared, i);
-		if (i < QUICLB_AES_ROUNDS)
-			inv_mix_columns(w);
-		inv_shift_rows(w);
-		inv_sbox(w);
+	make_key(&b->key, b->jobs, b->shared, QUICLB_AES_ROUNDS);
+	for (g = 0; g < b->n_groups; g++) {
+		for (i = 0; i < 8; i++)
+			b->groups[g].p[i] = shift_twice(b->groups[g].p[i]);
+		add_key(&b->groups[g], &b->key);
+		inv_sbox(b->groups[g].p);
 	}
-	add_key(w, jobs, shared, 0);
 }
 
-typedef void wide_fn(struct wide *w, const struct quiclb_job *jobs, int shared);
-
-/* n is 1..QUICLB_WIDE_BLOCKS; fewer cost the same. */
-static void eight(const struct quiclb_job *jobs, size_t n, wide_fn *way)
+/* The key before the first round. */
+QUICLB_INLINE void whiten(struct batch *b)
 {
-	struct quiclb_block blocks[QUICLB_WIDE_BLOCKS];
-	struct quiclb_job all[QUICLB_WIDE_BLOCKS];
-	struct wide w;
-	int shared = 1;
-	size_t i;
+	size_t g;
 
-	for (i = 0; i < QUICLB_WIDE_BLOCKS; i++) {
-		all[i] = jobs[i < n ? i : 0];
-		shared &= all[i].cipher == jobs[0].cipher;
-		blocks[i] = *all[i].block;
-	}
-	slice(&w, blocks);
-	way(&w, all, shared);
-	unslice(blocks, &w);
-	for (i = 0; i < n; i++)
-		*jobs[i].block = blocks[i];
+	make_key(&b->key, b->jobs, b->shared, 0);
+	for (g = 0; g < b->n_groups; g++)
+		add_key(&b->groups[g], &b->key);
 }
+
+static void encrypt(struct batch *b)
+{
+	int round;
+
+	whiten(b);
+	turn(b, 1, 1);
+	for (round = 2; round < QUICLB_AES_ROUNDS; round += 4) {
+		turn(b, round, 2);
+		turn(b, round + 1, 3);
+		turn(b, round + 2, 0);
+		turn(b, round + 3, 1);
+	}
+	last_turn(b);
+}
+
+static void decrypt(struct batch *b)
+{
+	int round;
+
+	inv_last_turn(b);
+	for (round = 9; round > 1; round -= 4) {
+		inv_turn(b, round, 1);
+		inv_turn(b, round - 1, 0);
+		inv_turn(b, round - 2, 3);
+		inv_turn(b, round - 3, 2);
+	}
+	inv_turn(b, 1, 1);
+	whiten(b);
+}
+
+/* ----------------------------------------------------------------- jobs -- */
+
+typedef void wide_fn(struct batch *b);
 
 #define WORTH_IT 3 /* fewer blocks are faster one by one */
 
-/* Groups of eight; returns how many jobs are done. */
+/* How many of the first jobs have one key; n is 1 or more. */
+static size_t one_key_jobs(const struct quiclb_job *jobs, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n && i < MANY; i++)
+		if (jobs[i].cipher != jobs[0].cipher)
+			break;
+	return i;
+}
+
+/* len is 1..MANY; what is missing in the last group is the first job again. */
+static void by_way(const struct quiclb_job *jobs, size_t len, int shared,
+		   wide_fn *way)
+{
+	struct batch b;
+	size_t i;
+
+	b.n_groups = (len + QUICLB_WIDE_BLOCKS - 1) / QUICLB_WIDE_BLOCKS;
+	b.shared = shared;
+	for (i = 0; i < b.n_groups * QUICLB_WIDE_BLOCKS; i++)
+		b.jobs[i] = jobs[i < len ? i : 0];
+	for (i = 0; i < b.n_groups; i++)
+		slice(&b.groups[i], b.jobs + QUICLB_WIDE_BLOCKS * i);
+	way(&b);
+	for (i = 0; i < b.n_groups; i++)
+		unslice(b.jobs + QUICLB_WIDE_BLOCKS * i, &b.groups[i]);
+	quiclb_wipe(&b.key, sizeof(b.key));
+}
+
+/* Returns how many jobs are done: those of one key together, if not few. */
 static size_t in_groups(const struct quiclb_job *jobs, size_t n, wide_fn *way)
 {
 	size_t i, len;
 
 	for (i = 0; n - i >= WORTH_IT; i += len) {
-		len = n - i < QUICLB_WIDE_BLOCKS ? n - i : QUICLB_WIDE_BLOCKS;
-		eight(jobs + i, len, way);
+		const size_t left = n - i;
+		int shared;
+
+		len = one_key_jobs(jobs + i, left);
+		shared = len >= QUICLB_WIDE_BLOCKS || len == left;
+		if (!shared)
+			len = left < QUICLB_WIDE_BLOCKS ? left
+							: QUICLB_WIDE_BLOCKS;
+		by_way(jobs + i, len, shared, way);
 	}
 	return i;
 }

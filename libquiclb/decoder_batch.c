@@ -59,7 +59,7 @@ static void begin_round(struct batch *b, unsigned int round)
 		win = quiclb_h_window(b->cids[i].cid, len);
 		b->owners[b->lanes.n] = (uint8_t)i;
 		work = quiclb_priv_lanes_add(&b->lanes, cipher, &win);
-		work->rest = quiclb_h_rest(b->cids[i].cid, len);
+		work->cid = b->cids[i].cid;
 	}
 }
 
@@ -104,12 +104,82 @@ static void decode(struct batch *b)
 	}
 }
 
+/* ---------------------------------------------------------- one config -- */
+
+/* How many of the first CIDs can be told by the only config there is. */
+static size_t count_easy(const struct quiclb_decoder *d,
+			 const struct quiclb_cid_ref *cids, size_t n)
+{
+	size_t i;
+
+	if (!d->only)
+		return 0;
+	for (i = 0; i < n && i < QUICLB_N_LANES; i++)
+		if (!cids[i].cid ||
+		    cids[i].cid_len < d->only->cipher.record.min_cid_len ||
+		    !(d->only_claims >> quiclb_h_codepoint(cids[i].cid[0]) & 1))
+			break;
+	return i;
+}
+
+/* These; a lane each, and nothing to be asked or chosen on the way. */
+static void decode_easy(const struct quiclb_decoder *d,
+			const struct quiclb_cid_ref *cids,
+			struct quiclb_server_id *ids, size_t n)
+{
+	const struct quiclb_cipher *const cipher = &d->only->cipher;
+	const struct quiclb_record *const rec = &cipher->record;
+	struct quiclb_lanes lanes;
+	struct quiclb_block id;
+	size_t i;
+
+	lanes.n = 0;
+	for (i = 0; i < n; i++) {
+		const struct quiclb_words win =
+			quiclb_h_window(cids[i].cid, rec->min_cid_len);
+
+		quiclb_priv_lanes_add(&lanes, cipher, &win)->cid = cids[i].cid;
+	}
+	quiclb_priv_lanes_decode(&lanes);
+	for (i = 0; i < n; i++) {
+		id = quiclb_h_server_id(rec, &lanes.work[i].body);
+		quiclb_priv_store_block(ids[i].bytes, &id,
+					sizeof(ids[i].bytes));
+		ids[i].len = rec->server_id_len;
+	}
+}
+
+/* -------------------------------------------------------------- all CIDs -- */
+
+/* Some of the first CIDs; how many.  *n_found counts those with an answer. */
+static size_t decode_some(const struct quiclb_decoder *d,
+			  const struct quiclb_cid_ref *cids,
+			  struct quiclb_server_id *ids, size_t n,
+			  size_t *n_found)
+{
+	const size_t n_easy = count_easy(d, cids, n);
+	struct batch b;
+
+	if (n_easy) {
+		decode_easy(d, cids, ids, n_easy);
+		*n_found += n_easy;
+		return n_easy;
+	}
+	b.decoder = d;
+	b.cids = cids;
+	b.ids = ids;
+	b.n = n < QUICLB_N_LANES ? n : QUICLB_N_LANES;
+	b.n_found = 0;
+	decode(&b);
+	*n_found += b.n_found;
+	return b.n;
+}
+
 size_t quiclb_decoder_decode_batch(const struct quiclb_decoder *decoder,
 				   const struct quiclb_cid_ref *cids,
 				   struct quiclb_server_id *ids, size_t n)
 {
-	struct batch b;
-	size_t i;
+	size_t i, n_found = 0;
 
 	if (!ids)
 		return 0;
@@ -118,13 +188,7 @@ size_t quiclb_decoder_decode_batch(const struct quiclb_decoder *decoder,
 			ids[i].len = QUICLB_ERR_ARG;
 		return 0;
 	}
-	b.decoder = decoder;
-	b.n_found = 0;
-	for (i = 0; i < n; i += b.n) {
-		b.cids = cids + i;
-		b.ids = ids + i;
-		b.n = n - i < QUICLB_N_LANES ? n - i : QUICLB_N_LANES;
-		decode(&b);
-	}
-	return b.n_found;
+	for (i = 0; i < n;)
+		i += decode_some(decoder, cids + i, ids + i, n - i, &n_found);
+	return n_found;
 }

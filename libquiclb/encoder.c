@@ -42,8 +42,8 @@ static int draw(struct quiclb_encoder *e, uint8_t *out, size_t len)
 			return QUICLB_ERR_RANDOM;
 		e->pool_used = 0;
 	}
+	/* what was used stands in a CID, in clear: no secret any more */
 	memcpy(out, e->pool + e->pool_used, len);
-	quiclb_wipe(e->pool + e->pool_used, len);
 	e->pool_used += len;
 	return 0;
 }
@@ -272,7 +272,7 @@ static int issue(struct quiclb_encoder *e, const struct quiclb_parts *parts,
 		return result;
 	plain = quiclb_priv_encoder_plain(e, &nonce);
 	result = assemble(e, &plain, parts, cid);
-	quiclb_wipe(&plain, sizeof(plain));
+	quiclb_priv_wipe_words(&plain);
 	if (result >= 0) {
 		quiclb_priv_nonces_spend(&e->nonces);
 		e->issued = 1;
@@ -305,21 +305,25 @@ static struct quiclb_words plain_of(const struct quiclb_encoder *e,
 	return plain;
 }
 
+/* A caller's parts, or a copy of them where they are of another release. */
 static int parts_intake(struct quiclb_parts *copy,
-			const struct quiclb_parts *parts)
+			const struct quiclb_parts **parts)
 {
 	static const uint8_t none[sizeof(copy->reserved)];
-	int err;
+	int err = 0;
 
-	if (!parts)
+	if (!*parts)
 		return QUICLB_ERR_ARG;
-	quiclb_parts_init(copy);
-	err = quiclb_priv_intake(copy, sizeof(*copy), parts, parts->size,
-				 PARTS_FIRST_SIZE);
+	if ((*parts)->size != sizeof(*copy)) {
+		quiclb_parts_init(copy);
+		err = quiclb_priv_intake(copy, sizeof(*copy), *parts,
+					 (*parts)->size, PARTS_FIRST_SIZE);
+		*parts = copy;
+	}
 	if (err)
 		return err;
-	return copy->has_low_bits > 1 ||
-			       memcmp(copy->reserved, none, sizeof(none)) != 0
+	return (*parts)->has_low_bits > 1 || memcmp((*parts)->reserved, none,
+						    sizeof(none)) != 0
 		       ? QUICLB_ERR_ARG
 		       : 0;
 }
@@ -333,14 +337,14 @@ int quiclb_encoder_encode(struct quiclb_encoder *encoder,
 	int result = quiclb_priv_encoder_usable(encoder, cid, cid_cap);
 
 	if (!result)
-		result = parts_intake(&copy, parts);
+		result = parts_intake(&copy, &parts);
 	if (result)
 		return result;
-	if (!copy.nonce)
-		return issue(encoder, &copy, cid);
-	plain = plain_of(encoder, copy.nonce);
-	result = assemble(encoder, &plain, &copy, cid);
-	quiclb_wipe(&plain, sizeof(plain));
+	if (!parts->nonce)
+		return issue(encoder, parts, cid);
+	plain = plain_of(encoder, parts->nonce);
+	result = assemble(encoder, &plain, parts, cid);
+	quiclb_priv_wipe_words(&plain);
 	return result;
 }
 

@@ -15,19 +15,60 @@ struct turn {
 	struct quiclb_job decrypt[QUICLB_N_LANES];
 };
 
-struct quiclb_work *quiclb_priv_lanes_add(struct quiclb_lanes *lanes,
-					  const struct quiclb_cipher *cipher,
-					  const struct quiclb_words *body)
-{
-	static const struct quiclb_work blank;
-	struct quiclb_work *const work = &lanes->work[lanes->n];
+/* ----------------------------------------------------- lanes of one config --
+ */
 
-	assert(lanes->n < QUICLB_N_LANES);
-	lanes->ciphers[lanes->n++] = cipher;
-	*work = blank;
-	work->body = *body;
-	return work;
+/*
+ * One step of every lane.  What it asks of AES depends on config and step
+ * alone, so it is the same for all.  1 when that was the last.
+ */
+QUICLB_INLINE int take_step(struct quiclb_lanes *lanes,
+			    const struct quiclb_job *jobs, quiclb_step_fn *next,
+			    int step)
+{
+	const struct quiclb_record *const rec = &lanes->ciphers[0]->record;
+	int what = QUICLB_STEP_DONE;
+	size_t i;
+
+	for (i = 0; i < lanes->n; i++)
+		what = next(rec, &lanes->work[i], step);
+	if (what == QUICLB_STEP_ENCRYPT)
+		quiclb_priv_encrypt_same(jobs, lanes->n);
+	else if (what == QUICLB_STEP_DECRYPT)
+		quiclb_priv_decrypt_same(jobs, lanes->n);
+	return what == QUICLB_STEP_DONE;
 }
+
+/* All steps of one codec, written out as in quiclb_h_run(). */
+QUICLB_INLINE void run_same(struct quiclb_lanes *lanes, quiclb_step_fn *next)
+{
+	struct quiclb_job jobs[QUICLB_N_LANES];
+	size_t i;
+
+	for (i = 0; i < lanes->n; i++) {
+		jobs[i].cipher = lanes->ciphers[0];
+		jobs[i].block = &lanes->work[i].block;
+	}
+	if (take_step(lanes, jobs, next, 0) ||
+	    take_step(lanes, jobs, next, 1) ||
+	    take_step(lanes, jobs, next, 2) || take_step(lanes, jobs, next, 3))
+		return;
+	take_step(lanes, jobs, next, 4);
+}
+
+/* Whether there are lanes, all of one config. */
+static int are_same(const struct quiclb_lanes *lanes)
+{
+	size_t i;
+
+	for (i = 1; i < lanes->n; i++)
+		if (lanes->ciphers[i] != lanes->ciphers[0])
+			return 0;
+	return lanes->n > 0;
+}
+
+/* ------------------------------------------------------------ lanes of any --
+ */
 
 /* One step of every lane that is still at work; whether any goes on. */
 QUICLB_INLINE int take_turn(struct quiclb_lanes *lanes, struct turn *turn,
@@ -83,15 +124,38 @@ QUICLB_STATIC_ASSERT(QUICLB_MAX_BLOCKS == 4, "as many turns as blocks");
 
 void quiclb_priv_lanes_decode(struct quiclb_lanes *lanes)
 {
-	run(lanes, quiclb_h_decode_step);
+	if (!are_same(lanes)) {
+		run(lanes, quiclb_h_decode_step);
+		return;
+	}
+	switch (lanes->ciphers[0]->record.codec) {
+#define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
+	case number:                                                           \
+		run_same(lanes, quiclb_##lower##_decode);                      \
+		break;
+		QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
+	}
 }
 
 void quiclb_priv_lanes_encode(struct quiclb_lanes *lanes)
 {
-	run(lanes, quiclb_h_encode_step);
+	if (!are_same(lanes)) {
+		run(lanes, quiclb_h_encode_step);
+		return;
+	}
+	switch (lanes->ciphers[0]->record.codec) {
+#define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
+	case number:                                                           \
+		run_same(lanes, quiclb_##lower##_encode);                      \
+		break;
+		QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
+	}
 }
 
 void quiclb_priv_lanes_permute(struct quiclb_lanes *lanes)
 {
-	run(lanes, quiclb_h_four_pass_permute);
+	assert(are_same(lanes));
+	run_same(lanes, quiclb_h_four_pass_permute);
 }

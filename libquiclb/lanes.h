@@ -6,6 +6,8 @@
 #ifndef QUICLB_LANES_H
 #define QUICLB_LANES_H
 
+#include <assert.h>
+
 #include "private.h"
 
 /* CIDs at a time: two groups of the widest AES; about 4 KB of stack. */
@@ -17,10 +19,27 @@ struct quiclb_lanes {
 	struct quiclb_work work[QUICLB_N_LANES];
 };
 
-/* Another lane, for a body; there must be room for it. */
-struct quiclb_work *quiclb_priv_lanes_add(struct quiclb_lanes *lanes,
-					  const struct quiclb_cipher *cipher,
-					  const struct quiclb_words *body);
+/*
+ * Another lane, for a body; there must be room for it.  What a codec keeps
+ * between steps it writes in step 0: it need not be zero.
+ */
+QUICLB_INLINE struct quiclb_work *
+quiclb_priv_lanes_add(struct quiclb_lanes *lanes,
+		      const struct quiclb_cipher *cipher,
+		      const struct quiclb_words *body)
+{
+	struct quiclb_work *const work = &lanes->work[lanes->n];
+
+	assert(lanes->n < QUICLB_N_LANES);
+	lanes->ciphers[lanes->n++] = cipher;
+	/* one by one: a copy would be loaded before it is stored */
+	work->body.w[0] = body->w[0];
+	work->body.w[1] = body->w[1];
+	work->body.w[2] = body->w[2];
+	work->first = 0;
+	work->cid = NULL;
+	return work;
+}
 
 /*
  * Each body becomes what quiclb_h_decode() or quiclb_h_encode() makes of it

@@ -8,11 +8,6 @@
 
 #if QUICLB_HAVE_NATIVE
 
-int quiclb_priv_native_available(void)
-{
-	return __builtin_cpu_supports("aes") != 0;
-}
-
 QUICLB_NATIVE void quiclb_priv_native_prepare(struct quiclb_cipher *cipher,
 					      const struct quiclb_record *rec)
 {
@@ -31,6 +26,26 @@ quiclb_priv_native_decrypt(const struct quiclb_cipher *cipher,
 			   struct quiclb_block *block)
 {
 	quiclb_h_native_decrypt(&cipher->record, block);
+}
+
+QUICLB_NATIVE void
+quiclb_priv_native_encrypt_same(const struct quiclb_job *jobs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		quiclb_h_native_encrypt_block(jobs[0].cipher->encrypt,
+					      jobs[i].block);
+}
+
+QUICLB_NATIVE void
+quiclb_priv_native_decrypt_same(const struct quiclb_job *jobs, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		quiclb_h_native_decrypt_block(jobs[0].cipher->decrypt,
+					      jobs[i].block);
 }
 
 /*

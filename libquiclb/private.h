@@ -36,6 +36,17 @@ int quiclb_priv_hkdf(const uint8_t *secret, size_t secret_len,
 		     const uint8_t *info, size_t info_len, uint8_t *out,
 		     size_t out_len);
 
+/* quiclb_wipe() of what is on its way, without a call. */
+static inline void quiclb_priv_wipe_words(struct quiclb_words *words)
+{
+#if defined(__GNUC__) || defined(__clang__)
+	words->w[0] = words->w[1] = words->w[2] = 0;
+	__asm__ volatile("" : : "r"(words) : "memory");
+#else
+	quiclb_wipe(words, sizeof(*words));
+#endif
+}
+
 /* Bytes of a word, least significant first; len in bytes, 0..8. */
 static inline void quiclb_priv_store_word(uint8_t *out, quiclb_u64 word,
 					  size_t len)

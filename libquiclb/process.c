@@ -65,8 +65,12 @@ static void choose_slot(void)
 uint64_t quiclb_priv_process(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static _Atomic int chosen; /* asked first: a call less for each CID */
 
-	pthread_once(&once, choose_slot);
+	if (!atomic_load_explicit(&chosen, memory_order_acquire)) {
+		pthread_once(&once, choose_slot);
+		atomic_store_explicit(&chosen, 1, memory_order_release);
+	}
 	return number_of(slot);
 }
 #else

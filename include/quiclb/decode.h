@@ -104,6 +104,23 @@ QUICLB_INLINE int quiclb_h_decode_step(const struct quiclb_record *rec,
 	}
 }
 
+/* The one step of a codec without a key. */
+QUICLB_INLINE void quiclb_h_decode_clear(const struct quiclb_record *rec,
+					 struct quiclb_work *work)
+{
+	switch (rec->codec) {
+#define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
+	case number:                                                           \
+		if (!(keyed))                                                  \
+			quiclb_##lower##_decode(rec, work, 0);                 \
+		break;
+		QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
+	default:
+		break;
+	}
+}
+
 QUICLB_INLINE int quiclb_h_encode_step(const struct quiclb_record *rec,
 				       struct quiclb_work *work, int step)
 {
@@ -155,35 +172,6 @@ QUICLB_INLINE struct quiclb_words quiclb_h_window(const quiclb_u8 *cid,
 }
 
 #if !defined(__bpf__)
-/*
- * The same behind the first octet; cid_len in bytes, 1..20.  Whole words are
- * loaded from where they begin: shifting them there would make AES wait.
- */
-QUICLB_INLINE struct quiclb_words quiclb_h_rest(const quiclb_u8 *cid,
-						quiclb_u32 cid_len)
-{
-	struct quiclb_words win;
-
-#if defined(QUICLB_WORD_LOADS)
-	if (cid_len > 16) {
-		win.w[0] = quiclb_h_load64(cid + 1);
-		win.w[1] = quiclb_h_load64(cid + 9);
-		win.w[2] = (quiclb_u64)quiclb_h_load32(cid + cid_len - 4) >>
-			   8 * (21 - cid_len);
-		return win;
-	}
-	if (cid_len > 8) {
-		win.w[0] = quiclb_h_load64(cid + 1);
-		win.w[1] = quiclb_h_load64(cid + cid_len - 8) >> 8 >>
-			   8 * (16 - cid_len);
-		win.w[2] = 0;
-		return win;
-	}
-#endif
-	win = quiclb_h_window(cid, cid_len);
-	return quiclb_h_drop(&win, 1);
-}
-
 /* From a CID in work to its plaintext there; 0, or QUICLB_ERR_CODEC. */
 QUICLB_INLINE int quiclb_h_decode_work(const struct quiclb_record *rec,
 				       struct quiclb_work *work,
@@ -223,18 +211,14 @@ QUICLB_INLINE int quiclb_h_decode_work(const struct quiclb_record *rec,
 /* Work that has not begun. */
 QUICLB_INLINE struct quiclb_work quiclb_h_work(const struct quiclb_words *body)
 {
-	const struct quiclb_words none = { { 0, 0, 0 } };
-	const struct quiclb_block no_block = { { 0, 0 } };
+	const struct quiclb_block none = { { 0, 0 } };
 	struct quiclb_work work;
 
 	work.body = *body;
-	work.left = work.right = work.block = no_block;
+	work.left = work.right = work.block = none;
 	work.first = 0;
 #if !defined(__bpf__)
-	work.rest = none;
-	work.in_place = 0;
-#else
-	(void)none;
+	work.cid = 0;
 #endif
 	return work;
 }
@@ -260,12 +244,7 @@ QUICLB_INLINE int quiclb_h_decode(const struct quiclb_record *rec,
 				  quiclb_block_fn *decrypt)
 {
 	struct quiclb_work work = quiclb_h_work(cid);
-	int err;
-
-#if !defined(__bpf__)
-	work.rest = quiclb_h_drop(cid, 1);
-#endif
-	err = quiclb_h_decode_work(rec, &work, encrypt, decrypt);
+	const int err = quiclb_h_decode_work(rec, &work, encrypt, decrypt);
 	if (err)
 		return err;
 	*plain = work.body;
@@ -368,8 +347,7 @@ QUICLB_INLINE struct quiclb_work quiclb_h_work_on(const quiclb_u8 *cid,
 	struct quiclb_work work = quiclb_h_work(&win);
 
 #if !defined(__bpf__)
-	work.rest = quiclb_h_rest(cid, cid_len);
-	work.in_place = cid;
+	work.cid = cid;
 #endif
 	return work;
 }

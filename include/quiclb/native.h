@@ -18,6 +18,10 @@
 	(defined(__x86_64__) || defined(__i386__))
 #define QUICLB_HAVE_NATIVE 1
 #include "x86.h"
+#elif (defined(__GNUC__) || defined(__clang__)) && defined(__aarch64__) &&     \
+	__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define QUICLB_HAVE_NATIVE 1
+#include "armv8.h"
 #else
 #define QUICLB_HAVE_NATIVE 0
 #endif

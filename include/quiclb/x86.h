@@ -16,6 +16,27 @@
 #define QUICLB_NATIVE_INLINE                                                   \
 	QUICLB_NATIVE static inline __attribute__((always_inline))
 
+/* 32-bit x86 without -msse2: common.h has no vectors, these functions do. */
+#if !defined(QUICLB_VECTORS)
+typedef quiclb_u64 quiclb_h_vector __attribute__((vector_size(16)));
+
+QUICLB_NATIVE_INLINE quiclb_h_vector
+quiclb_h_vector_of(const struct quiclb_block *b)
+{
+	const quiclb_h_vector v = { b->w[0], b->w[1] };
+
+	return v;
+}
+
+QUICLB_NATIVE_INLINE struct quiclb_block
+quiclb_h_vector_block(quiclb_h_vector v)
+{
+	const struct quiclb_block b = { { v[0], v[1] } };
+
+	return b;
+}
+#endif
+
 QUICLB_NATIVE_INLINE __m128i quiclb_h_x86_key(const quiclb_u8 *schedule,
 					      int round)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * AES-NI on eight blocks side by side.  Called from aes.c alone, and only where
- * the CPU has it.
+ * AES-NI: whether the CPU has it, and eight blocks side by side.  Called from
+ * aes.c and cpu.c alone, and but for the first only where it has.
  */
 #include "../aes.h"
 
@@ -9,6 +9,11 @@
 #include <immintrin.h>
 
 #define AES_NI __attribute__((target("aes,sse2")))
+
+int quiclb_priv_native_available(void)
+{
+	return __builtin_cpu_supports("aes") != 0;
+}
 
 AES_NI static __m128i load(const uint8_t *p)
 {

@@ -3,9 +3,11 @@
 """test_cross.py MACHINE [BUILD]: the library on another kind of machine, whose
 programs an emulator runs: the vectors through the shared headers, and where
 Debian has a libcrypto for it, the conformance kit against `quiclb conform` and
-the unit tests too. A machine that cannot be had here is a skip. TAP.
+the unit tests too; with AES instructions and without, where there is a choice.
+A machine that cannot be had here is a skip. TAP.
 """
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -31,7 +33,10 @@ SCALE = "50"
 OPTIONS = ["-Dsteer=disabled", "-Dbpf=disabled", "-Dexamples=disabled",
            "-Dtests=enabled", "-Dbuildtype=plain", "-Doptimization=1"]
 # What vectors.c needs of the library: nothing that needs libcrypto.
-LIBRARY = ("config.c", "error.c", "wipe.c")
+LIBRARY = ("config.c", "cpu.c", "error.c", "wipe.c", "arm/aes_armv8.c",
+           "x86/aes_ni.c", "x86/vaes.c")
+# What test_aes.c says of a CPU without.
+SKIPPED = "this CPU has no AES instructions"
 CROSS_FILE = """[binaries]
 c = {compiler}
 ar = '{ar}'
@@ -55,6 +60,14 @@ endian = '{machine.endian}'
 
 class Failure(Exception):
     """A step that failed; the message is what it printed."""
+
+
+@dataclasses.dataclass
+class Way:
+    """To run programs: a CPU with AES instructions or without."""
+    name: str
+    aes: bool
+    environment: dict
 
 
 class Bench:
@@ -86,16 +99,37 @@ class Bench:
                           + got.stdout)
         return got.stdout
 
-    def headers(self):
-        """vectors.c over all vector files."""
-        out = self.build / "vectors"
-        self.run([*self.compiler, "-std=c11", "-O1", "-Wall", "-Wextra",
-                  "-Werror", "-I", HERE / "no_crypto",
+    def ways(self):
+        """The first has the instructions, if qemu has them at all."""
+        machine = self.machine
+        ways = [Way("", False, machine.without_aes)]
+        if machine.with_aes is not None:
+            ways[0].name = ", no AES instructions"
+            ways.insert(0, Way("", True, machine.with_aes))
+        for way in ways:
+            way.environment = {k: v.format(build=self.build)
+                               for k, v in way.environment.items()}
+        return ways
+
+    def small_programs(self):
+        """What needs no tree of its own."""
+        strict = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror"]
+        self.run([*self.compiler, *strict, "-I", HERE / "no_crypto",
                   "-I", SOURCE / "include", HERE / "vectors.c",
                   *(SOURCE / "libquiclb" / name for name in LIBRARY),
-                  "-o", out])
-        self.run([*self.emulator, out,
-                  *sorted((SOURCE / "tests/vectors").glob("*.txt"))])
+                  "-o", self.build / "vectors"])
+        if self.machine.family == "aarch64":
+            self.run([*self.compiler, *strict, "-shared", "-fPIC",
+                      HERE / "no_aes.c", "-o", self.build / "no_aes.so"])
+
+    def headers(self, way):
+        """vectors.c over all vector files."""
+        printed = self.run(
+            [*self.emulator, self.build / "vectors",
+             *sorted((SOURCE / "tests/vectors").glob("*.txt"))],
+            **way.environment)
+        if f"# AES instructions: {'yes' if way.aes else 'no'}" not in printed:
+            raise Failure("quiclb_cpu() says otherwise\n" + printed)
 
     def configure(self):
         tools = self.machine.triplet + "-"
@@ -117,42 +151,47 @@ class Bench:
 
     def compile(self, tree):
         """The tool and the tests that are run, and no more."""
+        wanted = self.machine.tests
         self.run(["ninja", "-C", tree, "build.ninja"])
         tests = json.loads(self.run(
             ["meson", "introspect", "--tests", tree]))
         targets = {"tools/quiclb"}
         targets |= {os.path.relpath(test["cmd"][0], tree) for test in tests
-                    if self.suites(test) & set(SUITES)}
+                    if self.suites(test) & set(SUITES)
+                    and (not wanted or test["name"] in wanted)}
         self.run(["ninja", "-C", tree, *sorted(targets)])
 
     @staticmethod
     def suites(test):
         return {name.rpartition(":")[2] for name in test["suite"]}
 
-    def conformance(self, tree, *options):
+    def conformance(self, tree, way):
         """The kit against `quiclb conform`."""
         required = [f"--require={name}" for name in CODECS]
         self.run([sys.executable, SOURCE / "tests/conformance/run",
                   "--timeout", "60", *required, "--", *self.emulator,
-                  *options, tree / "tools/quiclb", "conform"])
+                  tree / "tools/quiclb", "conform"], **way.environment)
 
-    def unit_tests(self, tree):
-        """(name, good or None if skipped, output) of each."""
+    def unit_tests(self, tree, way, names):
+        """(name, good or None if skipped, output) of each; no names: all."""
         log = tree / "meson-logs/testlog.json"
         log.unlink(missing_ok=True)
         suites = [word for name in SUITES for word in ("--suite", name)]
         printed = self.run(
             ["meson", "test", "-C", tree, "--no-rebuild", *suites,
              "--timeout-multiplier", "5", "--num-processes",
-             str(min(2, os.cpu_count() or 1))],
-            range(256), QUICLB_TEST_SCALE=SCALE)
+             str(min(2, os.cpu_count() or 1)), *names],
+            range(256), QUICLB_TEST_SCALE=SCALE, **way.environment)
         if not log.exists():
             raise Failure(printed)
         for line in log.read_text().splitlines():
             row = json.loads(line)
+            name = row["name"].rpartition("/")[2].strip()
+            output = row.get("stdout", "") + row.get("stderr", "")
             good = {"OK": True, "SKIP": None}.get(row["result"], False)
-            yield (row["name"].rpartition("/")[2].strip(), good,
-                   row.get("stdout", "") + row.get("stderr", ""))
+            if name == "aes" and (SKIPPED in output) == way.aes:
+                good = False
+            yield name + way.name, good, output
 
 
 class Tap:
@@ -184,7 +223,12 @@ class Tap:
 
 
 def everything(tap, bench):
-    tap.step("vectors by the shared headers", bench.headers)
+    tap.step("compiles small programs", bench.small_programs)
+    if tap.failed:
+        return
+    for way in bench.ways():
+        tap.step("vectors by the shared headers" + way.name, bench.headers,
+                 way)
     if bench.machine.bare:
         return
     tree = tap.step("configures", bench.configure)
@@ -194,15 +238,15 @@ def everything(tap, bench):
     tap.step("compiles", bench.compile, tree)
     if tap.failed > failed:
         return
-    tap.step("conformance", bench.conformance, tree)
-    if bench.machine.family == "x86":
-        tap.step("conformance with AES instructions", bench.conformance,
-                 tree, "-cpu", "max")
-    try:
-        for name, good, output in bench.unit_tests(tree):
-            tap.line(good, name, output)
-    except Failure as failure:
-        tap.line(False, "unit tests", str(failure))
+    tests = bench.machine.tests
+    for way in bench.ways():
+        tap.step("conformance" + way.name, bench.conformance, tree, way)
+        try:
+            for name, good, output in bench.unit_tests(tree, way, tests):
+                tap.line(good, name, output)
+        except Failure as failure:
+            tap.line(False, "unit tests" + way.name, str(failure))
+        tests = sysroot.CPU_TESTS
 
 
 def main(name, build=None):

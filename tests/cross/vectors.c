@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vectors FILE...: every row of the vector files through the shared headers and
- * the portable block; of the library only what makes a record of a config.
- * Needs no libcrypto, so it runs on machines for which there is none.
+ * vectors FILE...: every row of the vector files through the shared headers, by
+ * the portable block and where there are some by the CPU's AES instructions; of
+ * the library only what makes a record of a config, and quiclb_cpu().  Needs no
+ * libcrypto, so it runs on machines for which there is none.
  */
 #include <openssl/crypto.h> /* of no_crypto/ */
-#include <quiclb/decode.h>
+#include <quiclb/native.h>
 #include <quiclb/quiclb.h>
 
 #include <stddef.h>
@@ -129,31 +130,87 @@ static int same(const quiclb_u64 *words, const uint8_t *want, size_t len)
 	return 1;
 }
 
+/* A way to decode and encode; plain has server ID and nonce. */
+typedef int decode_fn(const struct quiclb_record *record, const uint8_t *cid,
+		      size_t cid_len, struct quiclb_block *id);
+typedef int encode_fn(const struct quiclb_record *record,
+		      const struct quiclb_words *plain, uint8_t first,
+		      struct quiclb_words *cid);
+
+static int decode(const struct quiclb_record *record, const uint8_t *cid,
+		  size_t cid_len, struct quiclb_block *id)
+{
+	return quiclb_decode_server(record, cid, (quiclb_u32)cid_len, id);
+}
+
+static int encode(const struct quiclb_record *record,
+		  const struct quiclb_words *plain, uint8_t first,
+		  struct quiclb_words *cid)
+{
+	return quiclb_h_encode(record, plain, first, cid, quiclb_h_encrypt,
+			       quiclb_h_decrypt);
+}
+
+#if QUICLB_HAVE_NATIVE
+QUICLB_NATIVE static int decode_native(const struct quiclb_record *record,
+				       const uint8_t *cid, size_t cid_len,
+				       struct quiclb_block *id)
+{
+	struct quiclb_cipher cipher;
+
+	quiclb_native_prepare(&cipher, record);
+	return quiclb_native_decode_server(&cipher, cid, (quiclb_u32)cid_len,
+					   id);
+}
+
+QUICLB_NATIVE static int encode_native(const struct quiclb_record *record,
+				       const struct quiclb_words *plain,
+				       uint8_t first, struct quiclb_words *cid)
+{
+	struct quiclb_cipher cipher;
+
+	quiclb_native_prepare(&cipher, record);
+	return quiclb_native_encode(&cipher, plain, first, cid);
+}
+#endif
+
 /* What is wrong, or NULL. */
-static const char *check_row(const struct row *row)
+static const char *check_way(const struct row *row,
+			     const struct quiclb_record *record, decode_fn *de,
+			     encode_fn *en)
 {
 	struct quiclb_words plain, cid;
-	struct quiclb_record record;
 	struct quiclb_block id;
 	uint8_t body[32];
 
-	if (quiclb_config_compile(&row->config, &record))
-		return "config is refused";
-	if (quiclb_decode_server(&record, row->cid.at, (quiclb_u32)row->cid.len,
-				 &id) ||
+	if (de(record, row->cid.at, row->cid.len, &id) ||
 	    !same(id.w, row->server_id.at, row->server_id.len))
 		return "decodes to another server ID";
-	if (quiclb_decode_server(&record, row->cid.at, record.min_cid_len - 1u,
-				 &id) != QUICLB_ERR_SHORT)
+	if (de(record, row->cid.at, record->min_cid_len - 1u, &id) !=
+	    QUICLB_ERR_SHORT)
 		return "a short CID decodes";
 	memcpy(body, row->server_id.at, row->server_id.len);
 	memcpy(body + row->server_id.len, row->nonce.at, row->nonce.len);
-	plain = quiclb_h_window(body, record.body_len);
-	if (quiclb_h_encode(&record, &plain, row->first.at[0], &cid,
-			    quiclb_h_encrypt, quiclb_h_decrypt) ||
-	    !same(cid.w, row->cid.at, record.min_cid_len))
+	plain = quiclb_h_window(body, record->body_len);
+	if (en(record, &plain, row->first.at[0], &cid) ||
+	    !same(cid.w, row->cid.at, record->min_cid_len))
 		return "encodes to another CID";
 	return NULL;
+}
+
+static const char *check_row(const struct row *row)
+{
+	struct quiclb_record record;
+	const char *wrong;
+
+	if (quiclb_config_compile(&row->config, &record))
+		return "config is refused";
+	wrong = check_way(row, &record, decode, encode);
+#if QUICLB_HAVE_NATIVE
+	if (!wrong && quiclb_cpu() & QUICLB_CPU_AES)
+		wrong = check_way(row, &record, decode_native, encode_native);
+#endif
+	return wrong;
 }
 
 static int check_line(char *line, int *n)
@@ -196,6 +253,8 @@ int main(int argc, char **argv)
 			n_bad += check_line(line, &n);
 		fclose(file);
 	}
+	printf("# AES instructions: %s\n",
+	       quiclb_cpu() & QUICLB_CPU_AES ? "yes" : "no");
 	printf("1..%d\n", n);
 	return n_bad != 0 || n == 0;
 }

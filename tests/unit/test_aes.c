@@ -157,6 +157,55 @@ static void without_instructions_equals_libcrypto(void)
 	assert_equals_libcrypto(by_library_without_instructions);
 }
 
+/* FIPS 197, appendix A.1: what native.h hands to the CPU. */
+static void round_keys_unslice_to_fips_197(void)
+{
+	static const uint8_t key[16] = { 0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae,
+					 0xd2, 0xa6, 0xab, 0xf7, 0x15, 0x88,
+					 0x09, 0xcf, 0x4f, 0x3c };
+	static const uint8_t first[16] = { 0xa0, 0xfa, 0xfe, 0x17, 0x88, 0x54,
+					   0x2c, 0xb1, 0x23, 0xa3, 0x39, 0x39,
+					   0x2a, 0x6c, 0x76, 0x05 };
+	static const uint8_t last[16] = { 0xd0, 0x14, 0xf9, 0xa8, 0xc9, 0xee,
+					  0x25, 0x89, 0xe1, 0x3f, 0x0c, 0xc8,
+					  0xb6, 0x63, 0x0c, 0xa6 };
+	const uint8_t *const want[] = { key, first, last };
+	const int rounds[] = { 0, 1, QUICLB_AES_ROUNDS };
+	struct quiclb_block block;
+	quiclb_u64 rk[22];
+	int i;
+
+	quiclb_h_aes_expand(rk, key);
+	for (i = 0; i < 3; i++) {
+		block.w[0] = rk[2 * rounds[i]];
+		block.w[1] = rk[2 * rounds[i] + 1];
+		quiclb_h_aes_unslice(&block);
+		assert_block(&block, want[i]);
+	}
+}
+
+/* aes_wide.c relies on it: bit i of byte 4 c + r, as the header says. */
+static void each_bit_has_its_place(void)
+{
+	int byte, i;
+
+	for (byte = 0; byte < 16; byte++)
+		for (i = 0; i < 8; i++) {
+			const int r = byte % 4, c = byte / 4;
+			uint8_t in[16] = { 0 };
+			struct quiclb_block block;
+
+			in[byte] = (uint8_t)(1 << i);
+			block = load(in);
+			quiclb_h_aes_slice(&block);
+			g_assert_cmphex(block.w[i / 4], ==,
+					1ULL << (16 * r + 4 * c + i % 4));
+			g_assert_cmphex(block.w[i < 4], ==, 0);
+			quiclb_h_aes_unslice(&block);
+			assert_block(&block, in);
+		}
+}
+
 static int skipped(void)
 {
 	if (quiclb_cpu() & QUICLB_CPU_AES)
@@ -226,6 +275,8 @@ static const struct unit_case cases[] = {
 	{ "portable_block_equals_libcrypto", portable_block_equals_libcrypto },
 	{ "without_instructions_equals_libcrypto",
 	  without_instructions_equals_libcrypto },
+	{ "round_keys_unslice_to_fips_197", round_keys_unslice_to_fips_197 },
+	{ "each_bit_has_its_place", each_bit_has_its_place },
 	{ "instructions_are_fips_197", instructions_are_fips_197 },
 	{ "instructions_equal_libcrypto", instructions_equal_libcrypto },
 	{ "instructions_equal_the_portable_block",

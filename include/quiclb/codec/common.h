@@ -37,12 +37,7 @@ struct quiclb_work {
 	struct quiclb_block block;	 /* in and out of the block cipher */
 	quiclb_u64 first; /* encoding: first octet, rotation and low bits */
 #if !defined(__bpf__)
-	/*
-	 * Decoding: the CID without its first octet, and if it lies in memory
-	 * where.  A driver that sets it does so by a constant.
-	 */
-	struct quiclb_words rest;
-	const quiclb_u8 *in_place;
+	const quiclb_u8 *cid; /* decoding: where it lies, or a null pointer */
 #endif
 };
 
@@ -259,7 +254,7 @@ QUICLB_INLINE struct quiclb_words quiclb_h_push(const struct quiclb_words *x,
  * instructions have them: from there to two others and back costs as much as
  * two rounds of AES.
  */
-#if (defined(__SSE2__) || defined(__aarch64__)) && !defined(__bpf__) &&        \
+#if (defined(__SSE2__) || defined(__ARM_NEON)) && !defined(__bpf__) &&         \
 	(defined(__GNUC__) || defined(__clang__))
 #define QUICLB_VECTORS
 typedef quiclb_u64 quiclb_h_vector __attribute__((vector_size(16)));
@@ -328,15 +323,45 @@ QUICLB_INLINE struct quiclb_words quiclb_h_words(const struct quiclb_block *b)
 	return x;
 }
 
+#if !defined(__bpf__)
+/*
+ * Up to 20 bytes of a CID that lies in memory, without its first octet; cid_len
+ * in bytes, 9..20.  Whole words are loaded from where they begin: shifting them
+ * there would make AES wait.
+ */
+QUICLB_INLINE struct quiclb_words quiclb_h_rest(const quiclb_u8 *cid,
+						int cid_len)
+{
+	struct quiclb_words x;
+
+	x.w[0] = quiclb_h_load64(cid + 1);
+	x.w[2] = 0;
+	if (cid_len > 16) {
+		x.w[1] = quiclb_h_load64(cid + 9);
+		x.w[2] = (quiclb_u64)quiclb_h_load32(cid + cid_len - 4) >>
+			 8 * (21 - cid_len);
+	} else {
+		x.w[1] = quiclb_h_load64(cid + cid_len - 8) >> 8 >>
+			 8 * (16 - cid_len);
+	}
+	return x;
+}
+#endif
+
 /* What follows the first octet moves to the front: a step's beginning. */
-QUICLB_INLINE void quiclb_h_open(struct quiclb_work *work)
+QUICLB_INLINE void quiclb_h_open(const struct quiclb_record *rec,
+				 struct quiclb_work *work)
 {
 #if defined(__bpf__)
+	(void)rec;
 	work->body = quiclb_h_drop(&work->body, 1);
 	/* VERIFIER: as a codec that does not open leaves it */
 	work->body.w[2] = quiclb_h_forget(work->body.w[2]);
 #else
-	work->body = work->rest;
+	if (work->cid && rec->min_cid_len > 8)
+		work->body = quiclb_h_rest(work->cid, rec->min_cid_len);
+	else
+		work->body = quiclb_h_drop(&work->body, 1);
 #endif
 }
 
@@ -344,18 +369,19 @@ QUICLB_INLINE void quiclb_h_open(struct quiclb_work *work)
  * The same of a CID with a block behind its first octet: where it can be, it is
  * loaded into the register that AES works on.
  */
-QUICLB_INLINE void quiclb_h_open_block(struct quiclb_work *work)
+QUICLB_INLINE void quiclb_h_open_block(const struct quiclb_record *rec,
+				       struct quiclb_work *work)
 {
 #if defined(QUICLB_VECTORS) && defined(QUICLB_WORD_LOADS)
 	quiclb_h_vector v;
 
-	if (work->in_place) {
-		__builtin_memcpy(&v, work->in_place + 1, sizeof(v));
+	if (work->cid) {
+		__builtin_memcpy(&v, work->cid + 1, sizeof(v));
 		work->block = quiclb_h_vector_block(v);
 		return;
 	}
 #endif
-	quiclb_h_open(work);
+	quiclb_h_open(rec, work);
 	work->block = quiclb_h_block(&work->body);
 }
 

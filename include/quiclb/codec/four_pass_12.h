@@ -45,7 +45,7 @@ QUICLB_INLINE int quiclb_four_pass_12_decode(const struct quiclb_record *rec,
 					     struct quiclb_work *work, int step)
 {
 	if (step == 0)
-		quiclb_h_open(work);
+		quiclb_h_open(rec, work);
 	return quiclb_h_feistel_decode(rec, work, step,
 				       quiclb_h_four_pass_12_expand,
 				       quiclb_h_pick_by_side);

@@ -47,7 +47,7 @@ QUICLB_INLINE int quiclb_four_pass_14_decode(const struct quiclb_record *rec,
 					     struct quiclb_work *work, int step)
 {
 	if (step == 0)
-		quiclb_h_open(work);
+		quiclb_h_open(rec, work);
 	return quiclb_h_feistel_decode(rec, work, step,
 				       quiclb_h_four_pass_14_expand,
 				       quiclb_h_pick_by_side);

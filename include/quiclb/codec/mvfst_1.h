@@ -50,7 +50,7 @@ QUICLB_INLINE int quiclb_mvfst_1_decode(const struct quiclb_record *rec,
 
 	(void)rec;
 	(void)step;
-	quiclb_h_open(work);
+	quiclb_h_open(rec, work);
 	work->body.w[0] &= ~0xffffULL;
 	work->body.w[0] |= id >> 8 | (id & 0xff) << 8;
 	return QUICLB_STEP_DONE;

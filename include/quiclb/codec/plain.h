@@ -28,7 +28,7 @@ QUICLB_INLINE int quiclb_plain_decode(const struct quiclb_record *rec,
 {
 	(void)rec;
 	(void)step;
-	quiclb_h_open(work);
+	quiclb_h_open(rec, work);
 	return QUICLB_STEP_DONE;
 }
 

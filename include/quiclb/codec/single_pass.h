@@ -39,7 +39,7 @@ QUICLB_INLINE int quiclb_single_pass_decode(const struct quiclb_record *rec,
 {
 	(void)rec;
 	if (step == 0) {
-		quiclb_h_open_block(work);
+		quiclb_h_open_block(rec, work);
 		return QUICLB_STEP_DECRYPT;
 	}
 	work->body = quiclb_h_words(&work->block);

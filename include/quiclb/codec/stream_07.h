@@ -96,7 +96,7 @@ QUICLB_INLINE int quiclb_stream_07_decode(const struct quiclb_record *rec,
 	int what;
 
 	if (step == 0) {
-		quiclb_h_open(work);
+		quiclb_h_open(rec, work);
 		x = quiclb_h_drop(&work->body, rec->nonce_len);
 		work->left = quiclb_h_stream_07_nonce(rec, &work->body);
 		work->right.w[0] = x.w[0] & rec->server_id_mask[0];
