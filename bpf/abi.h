@@ -9,7 +9,7 @@
 
 #include <quiclb/wire.h>
 
-#define QUICLB_MAP_ABI 4
+#define QUICLB_MAP_ABI 5
 
 /* Capacities.  Rows of counters: first the interfaces, then the VIPs. */
 #define QUICLB_CAP_INTERFACES 32
@@ -32,8 +32,10 @@ struct quiclb_control {
 	quiclb_u32 restore;    /* QUICLB_RESTORE_*: what `down` puts back */
 	quiclb_u32 epoch;      /* another one makes the memo forget */
 	quiclb_u32 interfaces[QUICLB_CAP_INTERFACES]; /* row -> ifindex, or 0 */
-	quiclb_u32 frags; /* set of rows: what these interfaces are given by
-			     another one may lie in several buffers */
+	quiclb_u32 frags;    /* set of rows: what these interfaces are given by
+				another one may lie in several buffers */
+	quiclb_u32 revision; /* of the generation's servers and peers: another
+				one, and CPUs ask for them again */
 };
 
 #define QUICLB_RESTORE_LO_FORWARDING_4 0x1u /* was 0 before `up` */
@@ -254,7 +256,7 @@ struct quiclb_prefix_key {
 
 #define QUICLB_FROZEN(type, bytes)                                             \
 	QUICLB_STATIC_ASSERT(sizeof(struct type) == (bytes), "frozen")
-QUICLB_FROZEN(quiclb_control, 20 + 4 * QUICLB_CAP_INTERFACES);
+QUICLB_FROZEN(quiclb_control, 24 + 4 * QUICLB_CAP_INTERFACES);
 QUICLB_FROZEN(quiclb_vip_key, 24);
 QUICLB_FROZEN(quiclb_vip_value, 80);
 QUICLB_FROZEN(quiclb_server_key, 24);

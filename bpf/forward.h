@@ -128,30 +128,40 @@ quiclb_ask_fib(struct xdp_md *ctx, const struct quiclb_server_value *server,
 	return 0;
 }
 
+/* Asks for a next hop anew: 0, or -1 if there is none. */
+static __noinline int quiclb_renew_hop(struct xdp_md *ctx,
+				       const struct quiclb_server_value *server,
+				       __u32 generation, struct quiclb_hop *hop)
+{
+	if (!server || !hop)
+		return -1;
+	hop->generation = generation;
+	hop->index = server->index;
+	hop->jiffies = bpf_jiffies64();
+	hop->ifindex = 0; /* no answer is asked for again at once */
+	if (quiclb_ask_fib(ctx, server, hop))
+		return -1;
+	/* a router's MAC is nobody's who steers */
+	if (hop->direct)
+		quiclb_learn_peer(hop);
+	return 0;
+}
+
 /* The next hop of a server, from the cache or the FIB; NULL: there is none. */
-static __noinline struct quiclb_hop *
+static __always_inline struct quiclb_hop *
 quiclb_next_hop(struct xdp_md *ctx, const struct quiclb_server_value *server,
 		__u32 generation)
 {
 	const __u32 slot = server->index & quiclb_hop_mask;
 	struct quiclb_hop *const hop = bpf_map_lookup_elem(&quiclb_hops, &slot);
-	const __u64 now = bpf_jiffies64();
 
 	if (!hop)
 		return NULL;
-	if (hop->ifindex && hop->generation == generation &&
-	    hop->index == server->index &&
-	    now - hop->jiffies < QUICLB_HOP_JIFFIES)
-		return hop;
-	hop->generation = generation;
-	hop->index = server->index;
-	hop->jiffies = now;
-	hop->ifindex = 0; /* no answer is asked for again at once */
-	if (quiclb_ask_fib(ctx, server, hop))
+	if ((!hop->ifindex || hop->generation != generation ||
+	     hop->index != server->index ||
+	     bpf_jiffies64() - hop->jiffies >= QUICLB_HOP_JIFFIES) &&
+	    quiclb_renew_hop(ctx, server, generation, hop))
 		return NULL;
-	/* a router's MAC is nobody's who steers */
-	if (hop->direct)
-		quiclb_learn_peer(hop);
 	return hop;
 }
 
@@ -194,8 +204,11 @@ static __always_inline int quiclb_is_others(const struct xdp_md *ctx,
 /*
  * Whether a frame was meant for this host, as far as can be told: only such a
  * one may be dropped.
+ *
+ * VERIFIER: a subprogram; inlined, with the constants of a real MAC in it, more
+ * than 1,000,000 instructions of quic_steer were verified on 6.18.
  */
-static __always_inline int quiclb_is_ours(const struct xdp_md *ctx)
+static __noinline int quiclb_is_ours(const struct xdp_md *ctx)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;

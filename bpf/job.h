@@ -5,6 +5,7 @@
 #ifndef QUICLB_JOB_H
 #define QUICLB_JOB_H
 
+#include "abi.h"
 #include "walk.h"
 
 #include <quiclb/decode.h>
@@ -26,6 +27,40 @@ struct quiclb_outer {
 	__u8 gue;      /* 1: with a UDP header */
 };
 
+/* A DCID as the memo knows it. */
+struct quiclb_memo_key {
+	__u64 body[3];
+	__u32 candidate;
+	__u32 generation;
+	__u32 epoch;
+};
+
+/* Copies of what maps said: recent.h. */
+struct quiclb_recent_vip {
+	struct quiclb_vip_key key;
+	struct quiclb_vip_value value;
+};
+
+struct quiclb_recent_server {
+	struct quiclb_server_key key;
+	__u32 revision;
+	__u32 pad;
+	struct quiclb_server_value value;
+	__u64 pad2; /* one cache line */
+};
+
+struct quiclb_recent_sender {
+	__u64 mac; /* in the first bytes; 0: empty */
+	__u64 jiffies;
+	__u32 generation;
+	__u32 revision;
+};
+
+#define QUICLB_RECENT_VIP_BITS 7
+#define QUICLB_RECENT_SENDER_BITS 3
+#define QUICLB_RECENT_SERVER_BITS 10
+#define QUICLB_RECENT_FLOW_BITS 14
+
 /*
  * VERIFIER: in a map, not on the stack: that has 512 bytes for the whole call
  * chain, and of numbers that come out of a map nothing is known, so all ways
@@ -39,8 +74,12 @@ struct quiclb_job {
 	__u8 overload;		       /* 1: and was not, for want of budget */
 	struct quiclb_block server_id; /* what the DCID decoded to */
 	__u32 pool;		       /* and whose it is */
+	int action;		       /* XDP_*: what becomes of it */
 	__u32 generation;	       /* read once */
 	__u32 epoch;
+	__u32 revision;
+	struct quiclb_memo_key memo;
+	struct quiclb_recent_sender senders[1 << QUICLB_RECENT_SENDER_BITS];
 };
 
 /* 0 -> the packet that this CPU works on.  Each program has its own. */
@@ -50,5 +89,29 @@ struct {
 	__type(key, __u32);
 	__type(value, struct quiclb_job);
 } quiclb_jobs SEC(".maps");
+
+/* Hash of a VIP -> VIP.  Each program has its own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1 << QUICLB_RECENT_VIP_BITS);
+	__type(key, __u32);
+	__type(value, struct quiclb_recent_vip);
+} quiclb_recent_vips SEC(".maps");
+
+/* Hash of a server ID -> server.  Likewise. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1 << QUICLB_RECENT_SERVER_BITS);
+	__type(key, __u32);
+	__type(value, struct quiclb_recent_server);
+} quiclb_recent_servers SEC(".maps");
+
+/* Hash of a flow -> what it was kept as: flows.h.  Likewise. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1 << QUICLB_RECENT_FLOW_BITS);
+	__type(key, __u32);
+	__type(value, __u64);
+} quiclb_recent_flows SEC(".maps");
 
 #endif /* QUICLB_JOB_H */

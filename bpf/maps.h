@@ -159,10 +159,11 @@ struct {
  * reload loaded a program and maps of its own: bench/reload.c measures what
  * that would save.
  */
-static __always_inline void quiclb_now(__u32 *generation, __u32 *epoch)
+static __always_inline void quiclb_now(__u32 *generation, __u32 *epoch,
+				       __u32 *revision)
 {
 #ifdef QUICLB_FIXED_GENERATION
-	*generation = *epoch = QUICLB_FIXED_GENERATION;
+	*generation = *epoch = *revision = QUICLB_FIXED_GENERATION;
 #else
 	const __u32 zero = 0;
 	const struct quiclb_control *const control =
@@ -172,6 +173,7 @@ static __always_inline void quiclb_now(__u32 *generation, __u32 *epoch)
 	*generation =
 		control ? *(const volatile __u32 *)&control->generation : 0;
 	*epoch = control ? *(const volatile __u32 *)&control->epoch : 0;
+	*revision = control ? *(const volatile __u32 *)&control->revision : 0;
 #endif
 }
 

@@ -9,6 +9,7 @@
 #ifndef QUICLB_MEMO_H
 #define QUICLB_MEMO_H
 
+#include "job.h"
 #include "maps.h"
 
 #include <quiclb/decode.h>
@@ -23,14 +24,6 @@ const volatile __u32 quiclb_memo_sets;
  * the bits that choose a set.
  */
 const volatile __u64 quiclb_memo_seed[QUICLB_MEMO_SEEDS] = { 1, 1, 1, 1, 1, 1 };
-
-/* A DCID as the memo knows it. */
-struct quiclb_memo_key {
-	__u64 body[3];
-	__u32 candidate;
-	__u32 generation;
-	__u32 epoch;
-};
 
 static __always_inline __u64 quiclb_memo_keep(__u64 word, int n_bytes)
 {
@@ -76,8 +69,8 @@ static __always_inline int quiclb_memo_is(const struct quiclb_memo_entry *e,
 }
 
 /* 1 if the memo has the DCID: then id has its server ID. */
-static __noinline int quiclb_memo_find(const struct quiclb_memo_key *key,
-				       struct quiclb_block *id)
+static __always_inline int quiclb_memo_find(const struct quiclb_memo_key *key,
+					    struct quiclb_block *id)
 {
 	struct quiclb_memo_set *const set = quiclb_memo_set(key);
 	int i;

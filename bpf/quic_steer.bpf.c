@@ -14,6 +14,7 @@
 #include "job.h"
 #include "maps.h"
 #include "memo.h"
+#include "recent.h"
 #include "too_big.h"
 #include "tunnel.h"
 
@@ -30,7 +31,7 @@ const volatile __u32 quiclb_interface_row;
  * lie past a DCID that was found to be long enough, unless there is another
  * buffer.
  */
-static __always_inline int load_window(const struct xdp_md *ctx, const __u8 *p,
+static __always_inline int load_window(struct xdp_md *ctx, const __u8 *p,
 				       struct quiclb_job *job)
 {
 	const __u8 *const end = (const void *)(long)ctx->data_end;
@@ -43,7 +44,7 @@ static __always_inline int load_window(const struct xdp_md *ctx, const __u8 *p,
 		win->w[2] = quiclb_h_load32(p + 16);
 		return 0;
 	}
-	if (quiclb_is_split(ctx, &job->f))
+	if (quiclb_is_split(ctx))
 		return QUICLB_REASON_TRUNCATED;
 	/*
 	 * VERIFIER: one variable-length check followed by constant indices is
@@ -60,8 +61,8 @@ static __always_inline int load_window(const struct xdp_md *ctx, const __u8 *p,
 }
 
 /* Reads the DCID of the datagram. */
-static __noinline int read_dcid(const struct xdp_md *ctx, __u8 vip_flags,
-				struct quiclb_job *job)
+static __always_inline int read_dcid(struct xdp_md *ctx, __u8 vip_flags,
+				     struct quiclb_job *job)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
@@ -98,8 +99,7 @@ static __noinline int read_dcid(const struct xdp_md *ctx, __u8 vip_flags,
  * had issued it.  Without a long header, or where the quote ends before, there
  * is none.
  */
-static __noinline int read_scid(const struct xdp_md *ctx,
-				struct quiclb_job *job)
+static __noinline int read_scid(struct xdp_md *ctx, struct quiclb_job *job)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
@@ -139,22 +139,21 @@ static __always_inline struct quiclb_record *find_record(__u32 index,
 }
 
 /*
- * The server ID that a record finds in a DCID; 0 if it finds one.
+ * The server ID that a record finds in the DCID; 0 if it finds one.
  *
  * VERIFIER: a subprogram, so that the codecs spill into a frame of their own.
  */
 static __noinline int decode(const struct quiclb_record *rec,
-			     const struct quiclb_dcid *dcid,
-			     struct quiclb_block *id)
+			     struct quiclb_job *job)
 {
 	struct quiclb_words plain;
 
-	if (dcid->len < rec->min_cid_len)
+	if (job->dcid.len < rec->min_cid_len)
 		return QUICLB_ERR_SHORT;
-	if (quiclb_h_decode(rec, &dcid->win, &plain, quiclb_h_encrypt,
+	if (quiclb_h_decode(rec, &job->dcid.win, &plain, quiclb_h_encrypt,
 			    quiclb_h_decrypt))
 		return QUICLB_ERR_CODEC;
-	*id = quiclb_h_server_id(rec, &plain);
+	job->server_id = quiclb_h_server_id(rec, &plain);
 	return 0;
 }
 
@@ -163,44 +162,63 @@ static __always_inline __u32 codepoint_of(const struct quiclb_job *job)
 	return quiclb_h_codepoint((__u8)job->dcid.win.w[0]) & 7;
 }
 
-/*
- * The server of a server ID; the job then knows whose ID it is.
- *
- * VERIFIER: a subprogram, so that its key takes no room on the caller's stack.
- */
-static __noinline struct quiclb_server_value *
-server_of(const struct quiclb_record *rec, const struct quiclb_block *id,
-	  struct quiclb_job *job)
+/* The server of the job's server ID; the job then knows whose ID that is. */
+static __always_inline struct quiclb_server_value *
+server_of(const struct quiclb_record *rec, struct quiclb_job *job)
 {
-	struct quiclb_server_key key = { .pool = rec->tag,
-					 .generation = job->generation };
-
-	key.server_id[0] = id->w[0];
-	key.server_id[1] = id->w[1];
-	job->server_id = *id;
 	job->pool = rec->tag;
-	return bpf_map_lookup_elem(&quiclb_servers, &key);
+	return quiclb_find_server(job);
 }
 
-static __always_inline void memo_key(const struct quiclb_job *job,
-				     const struct quiclb_vip_value *vip,
-				     const struct quiclb_record *rec, __u32 i,
-				     struct quiclb_memo_key *key)
+/* The same as a subprogram, for where another branch would be one too many. */
+static __noinline struct quiclb_server_value *
+server_of_cold(const struct quiclb_record *rec, struct quiclb_job *job)
 {
-	quiclb_memo_body(rec, &job->dcid.win, key);
-	key->candidate = QUICLB_CANDIDATE(vip->row, codepoint_of(job), i);
-	key->generation = job->generation;
-	key->epoch = job->epoch;
+	return server_of(rec, job);
+}
+
+/* The server, where no config has a key; NULL if there is none. */
+static __always_inline struct quiclb_server_value *
+find_clear(struct quiclb_job *job, const struct quiclb_vip_value *vip)
+{
+	struct quiclb_server_value *server;
+	const struct quiclb_record *rec;
+	struct quiclb_work work;
+	__u32 i;
+
+	for (i = 0; i < QUICLB_N_TENANTS; i++) {
+		rec = find_record(vip->records[codepoint_of(job)][i],
+				  job->generation);
+		if (!rec)
+			break;
+		if (job->dcid.len < rec->min_cid_len)
+			continue;
+		work.body = job->dcid.win;
+		quiclb_h_decode_clear(rec, &work);
+		job->server_id = quiclb_h_server_id(rec, &work.body);
+		server = server_of(rec, job);
+		if (server)
+			return server;
+	}
+	return NULL;
+}
+
+static __always_inline void memo_key(struct quiclb_job *job,
+				     const struct quiclb_vip_value *vip,
+				     const struct quiclb_record *rec, __u32 i)
+{
+	quiclb_memo_body(rec, &job->dcid.win, &job->memo);
+	job->memo.candidate = QUICLB_CANDIDATE(vip->row, codepoint_of(job), i);
+	job->memo.generation = job->generation;
+	job->memo.epoch = job->epoch;
 }
 
 /* The server that the memo has for the DCID, under whichever record. */
-static __noinline struct quiclb_server_value *
+static __always_inline struct quiclb_server_value *
 recall(struct quiclb_job *job, const struct quiclb_vip_value *vip)
 {
 	struct quiclb_server_value *server;
 	const struct quiclb_record *rec;
-	struct quiclb_memo_key key;
-	struct quiclb_block id;
 	__u32 i;
 
 	for (i = 0; i < QUICLB_N_TENANTS; i++) {
@@ -210,28 +228,25 @@ recall(struct quiclb_job *job, const struct quiclb_vip_value *vip)
 			break;
 		if (!rec->keyed || job->dcid.len < rec->min_cid_len)
 			continue;
-		memo_key(job, vip, rec, i, &key);
-		if (!quiclb_memo_find(&key, &id))
+		memo_key(job, vip, rec, i);
+		if (!quiclb_memo_find(&job->memo, &job->server_id))
 			continue;
-		server = server_of(rec, &id, job);
+		server = server_of(rec, job);
 		if (server)
 			return server;
 	}
 	return NULL;
 }
 
-static __noinline void remember(const struct quiclb_job *job,
+static __noinline void remember(struct quiclb_job *job,
 				const struct quiclb_vip_value *vip,
-				const struct quiclb_record *rec, __u32 i,
-				const struct quiclb_block *id)
+				const struct quiclb_record *rec, __u32 i)
 {
-	struct quiclb_memo_key key;
-
-	memo_key(job, vip, rec, i, &key);
-	quiclb_memo_write(&key, id);
+	memo_key(job, vip, rec, i);
+	quiclb_memo_write(&job->memo, &job->server_id);
 }
 
-static __always_inline int may_decode(__u32 generation)
+static __noinline int may_decode(__u32 generation)
 {
 	const struct quiclb_settings *const settings =
 		quiclb_settings_of(generation);
@@ -247,10 +262,9 @@ find_cold(struct quiclb_job *job, const struct quiclb_vip_value *vip,
 {
 	struct quiclb_server_value *server;
 	const struct quiclb_record *rec;
-	struct quiclb_block id;
 	__u32 i;
 
-	job->missed = job->overload = 0;
+	job->missed = 0;
 	for (i = 0; i < QUICLB_N_TENANTS; i++) {
 		rec = find_record(vip->records[codepoint_of(job)][i],
 				  job->generation);
@@ -264,15 +278,13 @@ find_cold(struct quiclb_job *job, const struct quiclb_vip_value *vip,
 		}
 		if (job->overload)
 			break;
-		/* VERIFIER: else one state more for each way decode() fails */
-		id.w[0] = id.w[1] = 0;
-		if (decode(rec, &job->dcid, &id))
+		if (decode(rec, job))
 			continue;
-		server = server_of(rec, &id, job);
+		server = server_of_cold(rec, job);
 		if (!server)
 			continue;
 		if (quiclb_memo_sets && rec->keyed)
-			remember(job, vip, rec, i, &id);
+			remember(job, vip, rec, i);
 		return server;
 	}
 	return NULL;
@@ -307,34 +319,21 @@ static __always_inline int find_server(struct quiclb_job *job,
 		return QUICLB_REASON_NO_CONFIG;
 	if (job->dcid.len < vip->shortest[top])
 		return QUICLB_REASON_SHORT_CID;
-	if (vip->keyed & 1u << top) {
-		*server = quiclb_memo_sets ? recall(job, vip) : NULL;
-		if (*server) {
-			counters->memo_hits++;
-			return 0;
-		}
+	job->overload = 0;
+	if (!(vip->keyed & 1u << top)) {
+		*server = find_clear(job, vip);
+		return *server ? 0 : QUICLB_REASON_UNKNOWN_SERVER;
+	}
+	*server = quiclb_memo_sets ? recall(job, vip) : NULL;
+	if (*server) {
+		counters->memo_hits++;
+		return 0;
 	}
 	*server = find_cold(job, vip, counters);
 	if (*server)
 		return 0;
 	return job->overload ? QUICLB_REASON_OVERLOAD
 			     : QUICLB_REASON_UNKNOWN_SERVER;
-}
-
-/*
- * Loop guard: whether the frame was sent by a peer.  A peer that disagrees
- * with us about the owner would send it back.
- */
-static __always_inline int from_peer(const struct xdp_md *ctx, __u32 generation)
-{
-	const __u8 *const data = (const void *)(long)ctx->data;
-	const __u8 *const end = (const void *)(long)ctx->data_end;
-	struct quiclb_peer_key key = { .generation = generation };
-
-	if (data + ETH_HLEN > end)
-		return 0;
-	__builtin_memcpy(key.mac, data + ETH_ALEN, ETH_ALEN);
-	return bpf_map_lookup_elem(&quiclb_peers, &key) != NULL;
 }
 
 /*
@@ -356,17 +355,17 @@ static __always_inline __u32 too_big(const struct quiclb_job *job,
 	return job->f.l3_end - l3 > room ? room : 0;
 }
 
-/* Forwards to a server that is not this host.  *action only if steered. */
+/* Forwards to a server that is not this host. */
 static __noinline int forward(struct xdp_md *ctx, struct quiclb_job *job,
 			      const struct quiclb_server_value *server,
-			      __u8 vip_flags, int *action)
+			      __u8 vip_flags)
 {
 	const struct quiclb_frame *const f = &job->f;
 	struct quiclb_hop *hop;
 	__u32 mtu;
 	int reason;
 
-	if (from_peer(ctx, job->generation))
+	if (quiclb_from_peer(ctx, job))
 		return QUICLB_REASON_FROM_PEER;
 	hop = quiclb_next_hop(ctx, server, job->generation);
 	if (!hop || !quiclb_tags_fit(hop, f->tags, f->ingress))
@@ -376,11 +375,10 @@ static __noinline int forward(struct xdp_md *ctx, struct quiclb_job *job,
 	mtu = too_big(job, server, hop);
 	if (mtu) {
 		if (vip_flags & QUICLB_VIP_ANSWER_TOO_BIG && !job->outer.family)
-			quiclb_answer_too_big(ctx, job, mtu, action);
+			quiclb_answer_too_big(ctx, job, mtu);
 		return QUICLB_REASON_TOO_BIG;
 	}
-	if (hop->ifindex != f->ingress && !hop->frags &&
-	    quiclb_is_split(ctx, f))
+	if (hop->ifindex != f->ingress && !hop->frags && quiclb_is_split(ctx))
 		return QUICLB_REASON_TOO_BIG;
 	if (job->outer.family)
 		reason = quiclb_retarget(ctx, job, server, hop);
@@ -390,7 +388,7 @@ static __noinline int forward(struct xdp_md *ctx, struct quiclb_job *job,
 		reason = quiclb_encapsulate(ctx, job, server, hop);
 	if (reason)
 		return reason;
-	*action = quiclb_send(ctx, f->ingress, hop);
+	job->action = quiclb_send(ctx, f->ingress, hop);
 	return QUICLB_REASON_STEERED;
 }
 
@@ -398,7 +396,7 @@ static __noinline int forward(struct xdp_md *ctx, struct quiclb_job *job,
  * The server that a packet is for, or the reason why none can be told: by its
  * CID, or for want of one by its flow.
  */
-static __always_inline int find_owner(const struct xdp_md *ctx,
+static __always_inline int find_owner(struct xdp_md *ctx,
 				      struct quiclb_job *job,
 				      const struct quiclb_vip_value *vip,
 				      struct quiclb_counters *counters,
@@ -412,7 +410,7 @@ static __always_inline int find_owner(const struct xdp_md *ctx,
 	if (!reason)
 		return 0;
 	if (job->dcid.begins)
-		quiclb_flow_forget(job);
+		quiclb_flow_forget(job, vip->row);
 	if (!job->dcid.by_flow)
 		return reason;
 	*server = quiclb_flow_find(job);
@@ -422,7 +420,7 @@ static __always_inline int find_owner(const struct xdp_md *ctx,
 /* The verdict on a datagram to a VIP, or on an ICMP error about one from it. */
 static __always_inline int steer(struct xdp_md *ctx, struct quiclb_job *job,
 				 const struct quiclb_vip_value *vip,
-				 struct quiclb_counters *counters, int *action)
+				 struct quiclb_counters *counters)
 {
 	struct quiclb_server_value *server;
 	int reason = find_owner(ctx, job, vip, counters, &server);
@@ -431,7 +429,7 @@ static __always_inline int steer(struct xdp_md *ctx, struct quiclb_job *job,
 		return reason;
 	if (server->local) {
 		if (job->dcid.begins)
-			quiclb_flow_forget(job);
+			quiclb_flow_forget(job, vip->row);
 		return QUICLB_REASON_LOCAL;
 	}
 	if (server->state == QUICLB_SERVER_DOWN &&
@@ -439,31 +437,19 @@ static __always_inline int steer(struct xdp_md *ctx, struct quiclb_job *job,
 		if (vip->server_down == QUICLB_DOWN_DROP) {
 			if (!quiclb_is_ours(ctx))
 				return QUICLB_REASON_OTHER_HOST;
-			*action = XDP_DROP;
+			job->action = XDP_DROP;
 		}
 		return QUICLB_REASON_SERVER_DOWN;
 	}
 	if (job->f.icmp && !may_steer_icmp(job->generation))
 		return QUICLB_REASON_OVERLOAD;
-	reason = forward(ctx, job, server, vip->flags, action);
+	reason = forward(ctx, job, server, vip->flags);
 	if (reason != QUICLB_REASON_STEERED)
 		return reason;
 	if (job->f.icmp)
 		return QUICLB_REASON_ICMP_STEERED;
-	quiclb_flow_keep(job);
+	quiclb_flow_keep(job, vip->row);
 	return reason;
-}
-
-/* The VIP that a datagram is for, if it is one's. */
-static __noinline struct quiclb_vip_value *
-find_vip(const struct quiclb_job *job)
-{
-	struct quiclb_vip_key key = { .port = job->f.port,
-				      .family = job->f.family,
-				      .generation = job->generation };
-
-	__builtin_memcpy(key.address, job->f.address, sizeof(key.address));
-	return bpf_map_lookup_elem(&quiclb_vips, &key);
 }
 
 static __always_inline int count_in(__u32 row, int reason)
@@ -483,29 +469,29 @@ int quic_steer(struct xdp_md *ctx)
 	struct quiclb_job *const job = bpf_map_lookup_elem(&quiclb_jobs, &zero);
 	struct quiclb_counters *counters;
 	struct quiclb_vip_value *vip;
-	int action = XDP_PASS;
 	int reason;
 
 	if (!job)
 		return XDP_PASS;
+	job->action = XDP_PASS;
 	job->f.ingress = ctx->ingress_ifindex;
 	reason = quiclb_walk(ctx, &job->f);
 	if (reason != QUICLB_WALK_OK)
 		return count_in(quiclb_interface_row, reason);
-	quiclb_now(&job->generation, &job->epoch);
+	quiclb_now(&job->generation, &job->epoch, &job->revision);
 	quiclb_enter(ctx, job);
 	if (job->f.icmp)
 		quiclb_quote(ctx, &job->f);
-	vip = find_vip(job);
+	vip = quiclb_find_vip(job);
 	if (!vip)
 		return count_in(quiclb_interface_row, QUICLB_REASON_NOT_VIP);
 	counters = bpf_map_lookup_elem(&quiclb_stats, &vip->row);
 	if (!counters)
 		return XDP_PASS; /* the row of a VIP is there */
 	if (job->outer.from & QUICLB_ENDPOINT_PEER)
-		reason = quiclb_decapsulate(ctx, job, &action);
+		reason = quiclb_decapsulate(ctx, job);
 	else
-		reason = steer(ctx, job, vip, counters, &action);
+		reason = steer(ctx, job, vip, counters);
 	counters->packets[reason & (QUICLB_REASONS_CAP - 1)]++;
-	return action;
+	return job->action;
 }

@@ -142,8 +142,7 @@ static __always_inline int quiclb_put_answer(struct xdp_md *ctx, __u64 l3,
  * mtu.  What cannot be answered, or not at this rate, passes as it came.
  */
 static __noinline void quiclb_answer_too_big(struct xdp_md *ctx,
-					     struct quiclb_job *job, __u32 mtu,
-					     int *action)
+					     struct quiclb_job *job, __u32 mtu)
 {
 	const struct quiclb_settings *const settings =
 		quiclb_settings_of(job->generation);
@@ -162,13 +161,13 @@ static __noinline void quiclb_answer_too_big(struct xdp_md *ctx,
 	    quiclb_move_l2(ctx, -len, f->tags, f->family, &hop))
 		return;
 	/* from here on there is no way back to the packet as it was */
-	*action = XDP_DROP;
+	job->action = XDP_DROP;
 	l3 = ETH_HLEN + QUICLB_TAG_BYTES * quiclb_tags_out(&hop, f->tags);
 	if (bpf_xdp_adjust_tail(ctx, -(int)(quiclb_frame_len(ctx) - l3 - len -
 					    QUICLB_QUOTE_BYTES)) ||
 	    quiclb_put_answer(ctx, l3, f, mtu))
 		return;
-	*action = quiclb_send(ctx, f->ingress, &hop);
+	job->action = quiclb_send(ctx, f->ingress, &hop);
 }
 
 #endif /* QUICLB_TOO_BIG_H */

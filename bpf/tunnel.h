@@ -97,23 +97,19 @@ static __always_inline __u64 quiclb_inner_of_gue(const __u8 *data,
  * Goes into a tunnel packet, if it is one for us from somebody we know: then
  * job->f is the inner packet.  Else nothing changes.
  */
-static __noinline void quiclb_enter(const struct xdp_md *ctx,
-				    struct quiclb_job *job)
+static __noinline void
+quiclb_enter_tunnel(const struct xdp_md *ctx, struct quiclb_job *job,
+		    const struct quiclb_settings *settings)
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
-	const struct quiclb_settings *const settings =
-		quiclb_settings_of(job->generation);
 	struct quiclb_frame *const f = &job->f;
 	const __u64 outer_end = f->payload + f->payload_len;
 	__u8 family = f->inner;
 	__u64 off = f->payload;
 
-	job->outer.family = 0;
-	job->outer.from = 0;
-	if (!settings || (!f->inner && f->port != settings->gue_port))
-		return;
-	if (!(quiclb_endpoint(f->address, f->family, job->generation) &
+	if (!settings ||
+	    !(quiclb_endpoint(f->address, f->family, job->generation) &
 	      QUICLB_ENDPOINT_LOCAL))
 		return;
 	job->outer.from = (__u8)quiclb_origin(f->source, f->family, settings,
@@ -139,6 +135,18 @@ none:
 	job->outer.from = 0;
 	f->port = 0;
 	f->icmp = 0;
+}
+
+static __always_inline void quiclb_enter(const struct xdp_md *ctx,
+					 struct quiclb_job *job)
+{
+	const struct quiclb_settings *const settings =
+		quiclb_settings_of(job->generation);
+
+	job->outer.family = 0;
+	job->outer.from = 0;
+	if (settings && (job->f.inner || job->f.port == settings->gue_port))
+		quiclb_enter_tunnel(ctx, job, settings);
 }
 
 /* DSCP and ECN of the IP packet at off; a packet that is none has 0. */
@@ -182,7 +190,7 @@ static __noinline void quiclb_mark_ce(struct xdp_md *ctx, __u64 off,
  * of this host, whatever its CID says.  Returns the reason.
  */
 static __noinline int quiclb_decapsulate(struct xdp_md *ctx,
-					 struct quiclb_job *job, int *action)
+					 struct quiclb_job *job)
 {
 	const struct quiclb_frame *const f = &job->f;
 	const __u64 l3 = f->l3, outer_l3 = job->outer.l3;
@@ -195,7 +203,7 @@ static __noinline int quiclb_decapsulate(struct xdp_md *ctx,
 	/* RFC 6040, 4.2 */
 	if ((outer & QUICLB_ECN_MASK) == QUICLB_ECN_CE) {
 		if (!(inner & QUICLB_ECN_MASK)) {
-			*action = XDP_DROP;
+			job->action = XDP_DROP;
 			return QUICLB_REASON_DECAPSULATED;
 		}
 		if ((inner & QUICLB_ECN_MASK) != QUICLB_ECN_CE)

@@ -336,7 +336,7 @@ static int set_state(const struct quicsteer_delta *delta,
 	if (bpf_map_update_elem(fd, key, &value, BPF_EXIST))
 		return quicsteer_fail_errno(error, errno, "writing %s",
 					    "quiclb_servers");
-	return QUICSTEER_DONE;
+	return quicsteer_control_revise(&delta->maps, 0, error);
 }
 
 /*
@@ -450,7 +450,7 @@ static int put_server(const struct quicsteer_delta *delta,
 static int forget(struct quicsteer_delta *delta, struct quicsteer_error *error)
 {
 	delta->control.epoch++;
-	return quicsteer_control_forget(&delta->maps, error);
+	return quicsteer_control_revise(&delta->maps, 1, error);
 }
 
 static int add_server(struct quicsteer_delta *delta,

@@ -192,7 +192,7 @@ int quicsteer_control_switch(const struct quicsteer_maps *maps,
 	return QUICSTEER_DONE;
 }
 
-int quicsteer_control_forget(const struct quicsteer_maps *maps,
+int quicsteer_control_revise(const struct quicsteer_maps *maps, int memo_too,
 			     struct quicsteer_error *error)
 {
 	size_t page;
@@ -201,7 +201,9 @@ int quicsteer_control_forget(const struct quicsteer_maps *maps,
 	if (!control)
 		return quicsteer_fail_errno(error, errno, "mapping %s",
 					    "quiclb_control");
-	__atomic_fetch_add(&control->epoch, 1, __ATOMIC_RELEASE);
+	__atomic_fetch_add(&control->revision, 1, __ATOMIC_RELEASE);
+	if (memo_too)
+		__atomic_fetch_add(&control->epoch, 1, __ATOMIC_RELEASE);
 	munmap(control, page);
 	return QUICSTEER_DONE;
 }

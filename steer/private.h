@@ -95,8 +95,11 @@ int quicsteer_control_write(const struct quicsteer_maps *maps,
 int quicsteer_control_switch(const struct quicsteer_maps *maps,
 			     uint32_t generation,
 			     struct quicsteer_error *error);
-/* Makes the memo forget, in one store: after the servers have changed. */
-int quicsteer_control_forget(const struct quicsteer_maps *maps,
+/*
+ * After servers have changed: CPUs ask for them again, and if it is not only a
+ * state the memo starts anew.
+ */
+int quicsteer_control_revise(const struct quicsteer_maps *maps, int memo_too,
 			     struct quicsteer_error *error);
 /* Writes a generation beside the active one; nothing reads it yet. */
 int quicsteer_maps_fill(const struct quicsteer_maps *maps,

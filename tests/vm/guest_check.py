@@ -5,6 +5,7 @@ tests/bpf, and with the real IPVS one connection for each way in which it may
 pick another server. For test_check.py, inside a virtual machine. TAP."""
 
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -18,12 +19,15 @@ import network
 import story
 import tap
 import topology as topo
-import verifier
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "gates"))
+
+import programs  # noqa: E402
 
 BPF_TESTS = ("packets_servers", "packets_quic", "policies", "tunnel", "icmp",
              "vlan")
 BPF_SECONDS = 600
-CEILING = 400_000       # of the 1,000,000 instructions that kernels walk
 # Scheduler, and what changes on the client's way.
 STEERED = (("rr", "port"), ("sh -b sh-port", "port"), ("sh", "address"),
            ("sh", "network"))
@@ -53,10 +57,7 @@ class BpfTests:
                 self.results[name] = (-1, str(problem), 0)
 
     def report(self, t):
-        with t.case(f"the object loads by {CEILING} instructions verified"):
-            n = verifier.verify(network.build_path("bpf", "quic_steer.bpf.o"))
-            tap.note(f"{n} instructions verified")
-            tap.equal(n < CEILING, True, "under the ceiling")
+        programs.check(t, programs.STEER, "quic_steer")
         self.thread.join()
         for name, (status, output, seconds) in self.results.items():
             with t.case(f"tests/bpf: {name}"):

@@ -13,15 +13,14 @@ import pathlib
 import re
 import subprocess
 import sys
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "lab"))
+sys.path[:0] = [str(HERE.parent / "lab"), str(HERE.parent / "gates")]
 
 import frames  # noqa: E402
 import isolate  # noqa: E402
+import programs  # noqa: E402
 import tap  # noqa: E402
-import verifier  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("QUICLB_BUILD",
                                     HERE.parent.parent / "build"))
@@ -131,14 +130,6 @@ class Machine:
                 for reason, n in vip["packets"].items() if n}
 
 
-def loads(t):
-    with t.case("the object loads"):
-        start = time.monotonic()
-        n = verifier.verify(BUILD / "bpf/quic_steer.bpf.o")
-        tap.note(f"{n} instructions verified, "
-                 f"{time.monotonic() - start:.2f} s")
-
-
 def up(t, machine):
     with t.case("up, in native mode"):
         steer("up", "--config", machine.config, "--interface", "eth0",
@@ -212,7 +203,7 @@ def main():
     tap.isolated_or_skip()
     tap.note(f"Linux {os.uname().release}")
     t = tap.Tap()
-    loads(t)
+    programs.check(t, programs.STEER, "quic_steer")
     machine = Machine()
     up(t, machine)
     explain(t, machine)
