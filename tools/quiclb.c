@@ -14,6 +14,8 @@ static const struct cli_command commands[] = {
 	{ "inspect", "show the parts of a QUIC packet", inspect_help,
 	  cmd_inspect },
 	{ "check", "check a configuration file", check_help, cmd_check },
+	{ "bench", "measure what CIDs cost on this machine", bench_help,
+	  cmd_bench },
 	{ "conform", "answer the conformance kit", conform_help, cmd_conform },
 };
 

@@ -12,6 +12,7 @@
 #include "config/layout.h"
 #include "tools/cli.h"
 
+int cmd_bench(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_codecs(int argc, char **argv);
 int cmd_conform(int argc, char **argv);
@@ -20,6 +21,7 @@ int cmd_encode(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 
+extern const char bench_help[];
 extern const char check_help[];
 extern const char codecs_help[];
 extern const char conform_help[];
@@ -42,6 +44,9 @@ enum tool_option {
 	OPT_KEY_FILE,
 	OPT_NONCE,
 	OPT_NONCE_LEN,
+	OPT_ONLY,
+	OPT_QUICK,
+	OPT_REPETITIONS,
 	OPT_ROTATION_BITS,
 	OPT_SERVER_ID,
 	OPT_SERVER_ID_LEN,

@@ -14,7 +14,7 @@ from quiclb import (DECODE, ENCODE, KEY, QUICLB, SOURCE, T, expect,
 from tap import equal
 
 COMMANDS = ["keygen", "codecs", "encode", "decode", "inspect", "check",
-            "conform"]
+            "bench", "conform"]
 
 
 # ------------------------------------------------------------ the program --
