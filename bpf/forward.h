@@ -186,19 +186,18 @@ static __always_inline int quiclb_is_others(const struct xdp_md *ctx,
 {
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
-	__u8 of_hop = 0, of_interface = 0;
+	__u8 of_interface = 0;
 	int i;
 
 	if (hop->ifindex != ingress || data + ETH_HLEN > end ||
+	    !quiclb_mac_differs(hop->macs + ETH_ALEN, data) ||
 	    quiclb_is_vrrp(data))
 		return 0;
 		/* they differ where the next hop is by a VLAN device */
 #pragma unroll
-	for (i = 0; i < ETH_ALEN; i++) {
-		of_hop |= hop->macs[ETH_ALEN + i] ^ data[i];
+	for (i = 0; i < ETH_ALEN; i++)
 		of_interface |= quiclb_interface_mac[i] ^ data[i];
-	}
-	return of_hop && of_interface;
+	return of_interface != 0;
 }
 
 /*

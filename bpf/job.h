@@ -50,14 +50,15 @@ struct quiclb_recent_server {
 };
 
 struct quiclb_recent_sender {
-	__u64 mac; /* in the first bytes; 0: empty */
 	__u64 jiffies;
-	__u32 generation;
+	__u32 generation; /* 0: empty */
 	__u32 revision;
+	__u8 mac[6];
+	__u8 pad[2];
 };
 
 #define QUICLB_RECENT_VIP_BITS 7
-#define QUICLB_RECENT_SENDER_BITS 3
+#define QUICLB_N_RECENT_SENDERS 8 /* a power of two */
 #define QUICLB_RECENT_SERVER_BITS 10
 #define QUICLB_RECENT_FLOW_BITS 14
 
@@ -79,7 +80,7 @@ struct quiclb_job {
 	__u32 epoch;
 	__u32 revision;
 	struct quiclb_memo_key memo;
-	struct quiclb_recent_sender senders[1 << QUICLB_RECENT_SENDER_BITS];
+	struct quiclb_recent_sender senders[QUICLB_N_RECENT_SENDERS];
 };
 
 /* 0 -> the packet that this CPU works on.  Each program has its own. */

@@ -13,6 +13,13 @@
 /* of a VLAN tag, the bits that are not its VLAN (802.1Q: PCP and DEI) */
 #define QUICLB_TAG_PRIORITY bpf_htonl(0xf000)
 
+/* 0 if two MAC addresses are the same; in two loads each, not six. */
+static __always_inline __u32 quiclb_mac_differs(const __u8 *a, const __u8 *b)
+{
+	return (quiclb_h_load32(a) ^ quiclb_h_load32(b)) |
+	       (*(const __u16 *)(a + 4) ^ *(const __u16 *)(b + 4));
+}
+
 /* How many tags a frame that came with `tags` of them leaves with. */
 static __always_inline __u32 quiclb_tags_out(const struct quiclb_hop *hop,
 					     __u8 tags)

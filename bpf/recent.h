@@ -114,15 +114,20 @@ quiclb_find_server(const struct quiclb_job *job)
 /* ---- who is no peer ----------------------------------------------------- */
 
 /* Whether a MAC is a peer's.  That it is none is kept, as long as a hop is. */
-static __noinline int quiclb_ask_peer(__u64 mac, const struct quiclb_job *job,
+static __noinline int quiclb_ask_peer(const struct xdp_md *ctx,
+				      const struct quiclb_job *job,
 				      struct quiclb_recent_sender *slot)
 {
+	const __u8 *const data = (const void *)(long)ctx->data;
+	const __u8 *const end = (const void *)(long)ctx->data_end;
 	struct quiclb_peer_key key = { .generation = job->generation };
 
-	__builtin_memcpy(key.mac, &mac, sizeof(key.mac));
-	if (!slot || bpf_map_lookup_elem(&quiclb_peers, &key))
+	if (!slot || data + ETH_HLEN > end)
 		return 1;
-	slot->mac = mac;
+	__builtin_memcpy(key.mac, data + ETH_ALEN, sizeof(key.mac));
+	if (bpf_map_lookup_elem(&quiclb_peers, &key))
+		return 1;
+	__builtin_memcpy(slot->mac, key.mac, sizeof(slot->mac));
 	slot->generation = job->generation;
 	slot->revision = job->revision;
 	slot->jiffies = bpf_jiffies64();
@@ -139,18 +144,19 @@ static __always_inline int quiclb_from_peer(const struct xdp_md *ctx,
 	const __u8 *const data = (const void *)(long)ctx->data;
 	const __u8 *const end = (const void *)(long)ctx->data_end;
 	struct quiclb_recent_sender *slot;
-	__u64 mac = 0, differs;
+	__u32 differs;
 
 	if (data + ETH_HLEN > end)
 		return 0;
-	__builtin_memcpy(&mac, data + ETH_ALEN, ETH_ALEN);
-	slot = &job->senders[(mac * QUICLB_SPREAD) >>
-			     (64 - QUICLB_RECENT_SENDER_BITS)];
-	differs = (slot->mac ^ mac) | (slot->generation ^ job->generation) |
+	/* the last bytes of a MAC are what its maker counts */
+	slot = &job->senders[data[2 * ETH_ALEN - 1] &
+			     (QUICLB_N_RECENT_SENDERS - 1)];
+	differs = quiclb_mac_differs(slot->mac, data + ETH_ALEN) |
+		  (slot->generation ^ job->generation) |
 		  (slot->revision ^ job->revision);
 	if (!differs && bpf_jiffies64() - slot->jiffies < QUICLB_HOP_JIFFIES)
 		return 0;
-	return quiclb_ask_peer(mac, job, slot);
+	return quiclb_ask_peer(ctx, job, slot);
 }
 
 #endif /* QUICLB_RECENT_H */

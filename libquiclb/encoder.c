@@ -238,8 +238,10 @@ static int assemble(struct quiclb_encoder *e, const struct quiclb_words *plain,
 
 	if (err)
 		return err;
-	quiclb_priv_one_encode(&e->cipher, plain, first, cid);
-	memcpy(cid + rec->min_cid_len, use, use_len);
+	quiclb_priv_one_encode(&e->cipher, plain->w[0], plain->w[1],
+			       plain->w[2], first, cid);
+	if (use_len)
+		memcpy(cid + rec->min_cid_len, use, use_len);
 	return rec->cid_len;
 }
 

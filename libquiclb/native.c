@@ -96,11 +96,12 @@ QUICLB_NATIVE void quiclb_priv_native_decode(const struct quiclb_cipher *cipher,
 
 #define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
 	QUICLB_NATIVE QUICLB_OUTLINE void encode_##lower(                      \
-		const struct quiclb_cipher *cipher,                            \
-		const struct quiclb_words *plain, uint8_t first, uint8_t *cid) \
+		const struct quiclb_cipher *cipher, uint64_t w0, uint64_t w1,  \
+		uint64_t w2, uint8_t first, uint8_t *cid)                      \
 	{                                                                      \
 		const struct quiclb_record *const rec = &cipher->record;       \
-		struct quiclb_work work = quiclb_h_work(plain);                \
+		const struct quiclb_words plain = { { w0, w1, w2 } };          \
+		struct quiclb_work work = quiclb_h_work(&plain);               \
                                                                                \
 		work.first = first;                                            \
 		quiclb_h_run(rec, &work, quiclb_##lower##_encode,              \
@@ -111,14 +112,14 @@ QUICLB_NATIVE void quiclb_priv_native_decode(const struct quiclb_cipher *cipher,
 QUICLB_CODEC_LIST(QUICLB_ROW)
 #undef QUICLB_ROW
 
-void quiclb_priv_native_encode(const struct quiclb_cipher *cipher,
-			       const struct quiclb_words *plain, uint8_t first,
+void quiclb_priv_native_encode(const struct quiclb_cipher *cipher, uint64_t w0,
+			       uint64_t w1, uint64_t w2, uint8_t first,
 			       uint8_t *cid)
 {
 	switch (cipher->record.codec) {
 #define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
 	case number:                                                           \
-		encode_##lower(cipher, plain, first, cid);                     \
+		encode_##lower(cipher, w0, w1, w2, first, cid);                \
 		return;
 		QUICLB_CODEC_LIST(QUICLB_ROW)
 #undef QUICLB_ROW

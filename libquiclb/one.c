@@ -36,18 +36,19 @@ void quiclb_priv_one_decode(const struct quiclb_cipher *cipher,
 			    quiclb_h_decrypt);
 }
 
-void quiclb_priv_one_encode(const struct quiclb_cipher *cipher,
-			    const struct quiclb_words *plain, uint8_t first,
+void quiclb_priv_one_encode(const struct quiclb_cipher *cipher, uint64_t w0,
+			    uint64_t w1, uint64_t w2, uint8_t first,
 			    uint8_t *cid)
 {
 	const struct quiclb_record *const rec = &cipher->record;
+	const struct quiclb_words plain = { { w0, w1, w2 } };
 	struct quiclb_words body = { { 0, 0, 0 } };
 
 	if (native()) {
-		quiclb_priv_native_encode(cipher, plain, first, cid);
+		quiclb_priv_native_encode(cipher, w0, w1, w2, first, cid);
 		return;
 	}
-	quiclb_h_encode(rec, plain, first, &body, quiclb_h_encrypt,
+	quiclb_h_encode(rec, &plain, first, &body, quiclb_h_encrypt,
 			quiclb_h_decrypt);
 	quiclb_priv_store(cid, &body, rec->min_cid_len);
 }

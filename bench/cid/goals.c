@@ -73,15 +73,17 @@ static const struct pattern textbook_patterns[] = {
 	  "encode, chain, exported, aes", ">= 1.2" },
 	{ AES, RATIO, "encode, EVP / loop", "encode, loop, EVP",
 	  "encode, loop, exported, aes", ">= 3" },
-	{ AES, RATIO, "EVP encode / AES-NI batch of next", "encode, loop, EVP",
-	  "next, batch, exported, aes", ">= 5" },
-	{ AES, RATIO, "EVP encode / VAES batch of next", "encode, loop, EVP",
-	  "next, batch, exported, vaes", ">= 12" },
-	/* both make their nonces */
 	{ AES, RATIO, "EVP next / AES-NI next", "next, loop, EVP, random nonce",
 	  "next, loop, exported, aes", "" },
+	{ AES, RATIO, "EVP next / AES-NI batch of next",
+	  "next, loop, EVP, random nonce", "next, batch, exported, aes",
+	  ">= 5" },
 	{ AES, RATIO, "EVP next / VAES batch of next",
-	  "next, loop, EVP, random nonce", "next, batch, exported, vaes", "" },
+	  "next, loop, EVP, random nonce", "next, batch, exported, vaes",
+	  ">= 12" },
+	/* unequal: the batch makes its nonces besides */
+	{ AES, RATIO, "EVP encode / VAES batch of next", "encode, loop, EVP",
+	  "next, batch, exported, vaes", "" },
 };
 
 static const struct pattern portable_patterns[] = {
