@@ -51,6 +51,10 @@ void bench_servers(struct report *report, int quick)
 	fleet_measure(report, c, 2 * n + 1, samples(quick));
 	if (quick)
 		return;
+	report_ratio(report, "1,024 servers / 2 servers (plain)", c[4].row,
+		     c[0].row, "< 1.5");
+	report_ratio(report, "1,024 / 2, steered-flows 0", c[5].row, c[1].row,
+		     "< 1.5");
 	report_ratio(report, "65,536 servers / 2 servers (plain)", c[8].row,
 		     c[0].row, "< 1.5");
 	report_ratio(report, "65,536 / 2, steered-flows 0", c[9].row, c[1].row,

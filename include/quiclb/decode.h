@@ -159,6 +159,10 @@ QUICLB_INLINE struct quiclb_words quiclb_h_window(const quiclb_u8 *cid,
 			   8 * (16 - cid_len);
 		return win;
 	}
+	if (cid_len == 8) {
+		win.w[0] = quiclb_h_load64(cid);
+		return win;
+	}
 	if (cid_len >= 4) {
 		win.w[0] = quiclb_h_load32(cid) |
 			   (quiclb_u64)quiclb_h_load32(cid + cid_len - 4)
