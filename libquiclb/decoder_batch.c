@@ -122,33 +122,6 @@ static size_t count_easy(const struct quiclb_decoder *d,
 	return i;
 }
 
-/* These; a lane each, and nothing to be asked or chosen on the way. */
-static void decode_easy(const struct quiclb_decoder *d,
-			const struct quiclb_cid_ref *cids,
-			struct quiclb_server_id *ids, size_t n)
-{
-	const struct quiclb_cipher *const cipher = &d->only->cipher;
-	const struct quiclb_record *const rec = &cipher->record;
-	struct quiclb_lanes lanes;
-	struct quiclb_block id;
-	size_t i;
-
-	lanes.n = 0;
-	for (i = 0; i < n; i++) {
-		const struct quiclb_words win =
-			quiclb_h_window(cids[i].cid, rec->min_cid_len);
-
-		quiclb_priv_lanes_add(&lanes, cipher, &win)->cid = cids[i].cid;
-	}
-	quiclb_priv_lanes_decode(&lanes);
-	for (i = 0; i < n; i++) {
-		id = quiclb_h_server_id(rec, &lanes.work[i].body);
-		quiclb_priv_store_block(ids[i].bytes, &id,
-					sizeof(ids[i].bytes));
-		ids[i].len = rec->server_id_len;
-	}
-}
-
 /* -------------------------------------------------------------- all CIDs -- */
 
 /* Some of the first CIDs; how many.  *n_found counts those with an answer. */
@@ -161,7 +134,7 @@ static size_t decode_some(const struct quiclb_decoder *d,
 	struct batch b;
 
 	if (n_easy) {
-		decode_easy(d, cids, ids, n_easy);
+		quiclb_priv_decode_same(&d->only->cipher, cids, ids, n_easy);
 		*n_found += n_easy;
 		return n_easy;
 	}

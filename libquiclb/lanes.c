@@ -23,37 +23,49 @@ struct turn {
  * alone, so it is the same for all.  1 when that was the last.
  */
 QUICLB_INLINE int take_step(struct quiclb_lanes *lanes,
+			    const struct quiclb_record *rec,
 			    const struct quiclb_job *jobs, quiclb_step_fn *next,
 			    int step)
 {
-	const struct quiclb_record *const rec = &lanes->ciphers[0]->record;
+	const size_t n = lanes->n;
 	int what = QUICLB_STEP_DONE;
 	size_t i;
 
-	for (i = 0; i < lanes->n; i++)
+	for (i = 0; i < n; i++)
 		what = next(rec, &lanes->work[i], step);
 	if (what == QUICLB_STEP_ENCRYPT)
-		quiclb_priv_encrypt_same(jobs, lanes->n);
+		quiclb_priv_encrypt_same(jobs, n);
 	else if (what == QUICLB_STEP_DECRYPT)
-		quiclb_priv_decrypt_same(jobs, lanes->n);
+		quiclb_priv_decrypt_same(jobs, n);
 	return what == QUICLB_STEP_DONE;
+}
+
+/* The shape of a config, not its keys. */
+static void copy_shape(struct quiclb_record *to,
+		       const struct quiclb_record *from)
+{
+	memcpy(to, from, offsetof(struct quiclb_record, round_keys));
 }
 
 /* All steps of one codec, written out as in quiclb_h_run(). */
 QUICLB_INLINE void run_same(struct quiclb_lanes *lanes, quiclb_step_fn *next)
 {
 	struct quiclb_job jobs[QUICLB_N_LANES];
+	struct quiclb_record rec;
 	size_t i;
 
+	/* a copy, so that writing to lanes does not mean reading it again */
+	copy_shape(&rec, &lanes->ciphers[0]->record);
 	for (i = 0; i < lanes->n; i++) {
 		jobs[i].cipher = lanes->ciphers[0];
 		jobs[i].block = &lanes->work[i].block;
 	}
-	if (take_step(lanes, jobs, next, 0) ||
-	    take_step(lanes, jobs, next, 1) ||
-	    take_step(lanes, jobs, next, 2) || take_step(lanes, jobs, next, 3))
+	if (take_step(lanes, &rec, jobs, next, 0) ||
+	    take_step(lanes, &rec, jobs, next, 1) ||
+	    take_step(lanes, &rec, jobs, next, 2) ||
+	    take_step(lanes, &rec, jobs, next, 3))
 		return;
-	take_step(lanes, jobs, next, 4);
+	take_step(lanes, &rec, jobs, next, 4);
 }
 
 /* Whether there are lanes, all of one config. */
@@ -121,6 +133,151 @@ QUICLB_INLINE void run(struct quiclb_lanes *lanes, quiclb_step_fn *next)
 }
 
 QUICLB_STATIC_ASSERT(QUICLB_MAX_BLOCKS == 4, "as many turns as blocks");
+
+/* ------------------------------------------------------ CIDs of one config --
+ */
+
+/*
+ * Blocks come and go whole: what is stored in words and loaded as a block waits
+ * until the stores are done.
+ */
+QUICLB_INLINE void put_block(struct quiclb_block *to,
+			     const struct quiclb_block *from)
+{
+#if defined(QUICLB_VECTORS)
+	const quiclb_h_vector v = quiclb_h_vector_of(from);
+
+	memcpy(to, &v, sizeof(v));
+#else
+	*to = *from;
+#endif
+}
+
+QUICLB_INLINE struct quiclb_block take_block(const struct quiclb_block *from)
+{
+#if defined(QUICLB_VECTORS)
+	quiclb_h_vector v;
+
+	memcpy(&v, from, sizeof(v));
+	return quiclb_h_vector_block(v);
+#else
+	return *from;
+#endif
+}
+
+/* The bytes of a server ID, zeros behind. */
+QUICLB_INLINE void put_bytes(uint8_t *to, const struct quiclb_block *id)
+{
+#if defined(QUICLB_VECTORS) && defined(QUICLB_WORD_LOADS)
+	const quiclb_h_vector v = quiclb_h_vector_of(id);
+
+	memcpy(to, &v, sizeof(v));
+#else
+	quiclb_priv_store_block(to, id, QUICLB_SERVER_ID_CAP_BYTES);
+#endif
+}
+
+/* What a codec has between its first step and its last. */
+QUICLB_INLINE struct quiclb_work take_work(const struct quiclb_work *from)
+{
+	struct quiclb_work work = quiclb_h_work(&from->body);
+
+	work.left = take_block(&from->left);
+	work.right = take_block(&from->right);
+	work.block = take_block(&from->block);
+	return work;
+}
+
+QUICLB_INLINE void put_work(struct quiclb_work *to,
+			    const struct quiclb_work *from)
+{
+	to->body = from->body;
+	put_block(&to->left, &from->left);
+	put_block(&to->right, &from->right);
+	put_block(&to->block, &from->block);
+}
+
+/* CIDs of one config under way to their server IDs. */
+struct herd {
+	const struct quiclb_cipher *cipher;
+	const struct quiclb_cid_ref *cids;
+	struct quiclb_server_id *ids;
+	size_t n;
+	struct quiclb_job jobs[QUICLB_N_LANES];
+	struct quiclb_work work[QUICLB_N_LANES];
+};
+
+/*
+ * One step of all of them, each in registers: the first takes a CID from where
+ * it lies, the last gives its server ID.  1 when that was the last.
+ */
+QUICLB_INLINE int step_of_all(struct herd *f, const struct quiclb_record *rec,
+			      quiclb_step_fn *next, int step)
+{
+	const struct quiclb_cid_ref *const cids = f->cids;
+	struct quiclb_server_id *const ids = f->ids;
+	const size_t n = f->n;
+	int what = QUICLB_STEP_DONE;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct quiclb_work work =
+			step ? take_work(&f->work[i])
+			     : quiclb_h_work_on(cids[i].cid, rec->min_cid_len);
+
+		what = next(rec, &work, step);
+		if (what == QUICLB_STEP_DONE) {
+			const struct quiclb_block id =
+				quiclb_h_server_id(rec, &work.body);
+
+			put_bytes(ids[i].bytes, &id);
+			ids[i].len = rec->server_id_len;
+		} else {
+			put_work(&f->work[i], &work);
+		}
+	}
+	if (what == QUICLB_STEP_ENCRYPT)
+		quiclb_priv_encrypt_same(f->jobs, n);
+	else if (what == QUICLB_STEP_DECRYPT)
+		quiclb_priv_decrypt_same(f->jobs, n);
+	return what == QUICLB_STEP_DONE;
+}
+
+QUICLB_INLINE void run_herd(struct herd *f, quiclb_step_fn *next)
+{
+	struct quiclb_record rec;
+	size_t i;
+
+	copy_shape(&rec, &f->cipher->record);
+	for (i = 0; i < f->n; i++) {
+		f->jobs[i].cipher = f->cipher;
+		f->jobs[i].block = &f->work[i].block;
+	}
+	if (step_of_all(f, &rec, next, 0) || step_of_all(f, &rec, next, 1) ||
+	    step_of_all(f, &rec, next, 2) || step_of_all(f, &rec, next, 3))
+		return;
+	step_of_all(f, &rec, next, 4);
+}
+
+void quiclb_priv_decode_same(const struct quiclb_cipher *cipher,
+			     const struct quiclb_cid_ref *cids,
+			     struct quiclb_server_id *ids, size_t n)
+{
+	struct herd f;
+
+	f.cipher = cipher;
+	f.cids = cids;
+	f.ids = ids;
+	f.n = n;
+	switch (cipher->record.codec) {
+#define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
+	case number:                                                           \
+		run_herd(&f, quiclb_##lower##_decode);                         \
+		break;
+		QUICLB_CODEC_LIST(QUICLB_ROW)
+#undef QUICLB_ROW
+	}
+}
 
 void quiclb_priv_lanes_decode(struct quiclb_lanes *lanes)
 {

@@ -48,6 +48,12 @@ quiclb_priv_lanes_add(struct quiclb_lanes *lanes,
 void quiclb_priv_lanes_decode(struct quiclb_lanes *lanes);
 void quiclb_priv_lanes_encode(struct quiclb_lanes *lanes);
 
+/* Server IDs of CIDs of one config, long enough for it; n up to QUICLB_N_LANES.
+ */
+void quiclb_priv_decode_same(const struct quiclb_cipher *cipher,
+			     const struct quiclb_cid_ref *cids,
+			     struct quiclb_server_id *ids, size_t n);
+
 /* The four-pass network alone, for the order of nonces. */
 void quiclb_priv_lanes_permute(struct quiclb_lanes *lanes);
 

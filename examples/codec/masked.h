@@ -62,7 +62,7 @@ QUICLB_INLINE int quiclb_masked_decode(const struct quiclb_record *rec,
 	struct quiclb_words x, nonce;
 
 	if (step == 0) {
-		quiclb_h_open(work);
+		quiclb_h_open(rec, work);
 		work->left = work->block =
 			quiclb_h_masked_input(rec, &work->body);
 		return QUICLB_STEP_ENCRYPT;
