@@ -334,6 +334,8 @@ QUICLB_INLINE struct quiclb_words quiclb_h_rest(const quiclb_u8 *cid,
 {
 	struct quiclb_words x;
 
+	if (cid_len > QUICLB_CID_MAX_BYTES)
+		cid_len = QUICLB_CID_MAX_BYTES; /* no record of ours */
 	x.w[0] = quiclb_h_load64(cid + 1);
 	x.w[2] = 0;
 	if (cid_len > 16) {
@@ -373,16 +375,23 @@ QUICLB_INLINE void quiclb_h_open_block(const struct quiclb_record *rec,
 				       struct quiclb_work *work)
 {
 #if defined(QUICLB_VECTORS) && defined(QUICLB_WORD_LOADS)
+	const quiclb_u8 *from = work->cid ? work->cid + 1 : 0;
+	quiclb_u64 words[2];
 	quiclb_h_vector v;
 
-	if (work->cid) {
-		__builtin_memcpy(&v, work->cid + 1, sizeof(v));
-		work->block = quiclb_h_vector_block(v);
-		return;
+	/* one load for both: the register must not come by two ways */
+	if (!from || rec->min_cid_len <= QUICLB_BLOCK_BYTES) {
+		quiclb_h_open(rec, work);
+		words[0] = work->body.w[0];
+		words[1] = work->body.w[1];
+		from = (const quiclb_u8 *)words;
 	}
-#endif
+	__builtin_memcpy(&v, from, sizeof(v));
+	work->block = quiclb_h_vector_block(v);
+#else
 	quiclb_h_open(rec, work);
 	work->block = quiclb_h_block(&work->body);
+#endif
 }
 
 /* The first octet goes in front of the body: a step's end. */
