@@ -8,7 +8,6 @@
 #include <gnutls/crypto.h>
 
 #include "connection.h"
-#include "resets.h"
 #include "server.h"
 #include "table.h"
 
@@ -30,8 +29,7 @@ static int on_new_cid(ngtcp2_conn *quic, ngtcp2_cid *cid, uint8_t *token,
 	struct server *server = connection->server;
 
 	(void)quic;
-	cids_next(&server->cids, cid);
-	if (cid->datalen != cid_len || resets_token(server, cid, token))
+	if (quiclb_ngtcp2_new_cid(&server->lb, cid, token, cid_len))
 		return NGTCP2_ERR_CALLBACK_FAILURE;
 	if (table_add(server->by_cid, connection, cid))
 		return NGTCP2_ERR_CALLBACK_FAILURE;
@@ -56,9 +54,10 @@ static int on_path_validation(ngtcp2_conn *quic, uint32_t flags,
 
 	(void)quic;
 	(void)flags;
-	if (result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS)
-		server_log(connection->server, "path validated %s",
-			   text_address(path->remote.addr, text, sizeof(text)));
+	if (result != NGTCP2_PATH_VALIDATION_RESULT_SUCCESS)
+		return 0;
+	server_log(connection->server, "path validated %s",
+		   text_address(path->remote.addr, text, sizeof(text)));
 	return 0;
 }
 

@@ -53,10 +53,39 @@ static int add_first_cids(struct connection *connection,
 	ngtcp2_cid *cid = &connection->first_cid;
 	struct server *server = connection->server;
 
-	connection->routable = cids_next(&server->cids, cid);
+	connection->routable = quiclb_ngtcp2_cid(&server->lb, cid);
 	if (table_add(server->by_cid, connection, cid))
 		return -1;
 	return table_add(server->by_cid, connection, &initial->dcid);
+}
+
+/*
+ * The address of this server alone, and a CID for there.  The client goes there
+ * once the handshake is done: no balancer stands in its way then.
+ */
+static int prefer(struct connection *connection,
+		  ngtcp2_transport_params *params)
+{
+	struct server *const server = connection->server;
+	const struct endpoint *const at = &server->endpoints[SERVER_PREFERRED];
+	ngtcp2_preferred_addr *const p = &params->preferred_address;
+
+	if (server->n_endpoints <= SERVER_PREFERRED)
+		return 0;
+	if (quiclb_ngtcp2_new_cid(&server->lb, &p->cid,
+				  p->stateless_reset_token,
+				  connection->first_cid.datalen) ||
+	    table_add(server->by_cid, connection, &p->cid))
+		return -1;
+	if (at->local.ss_family == AF_INET6) {
+		memcpy(&p->ipv6, &at->local, sizeof(p->ipv6));
+		p->ipv6_present = 1;
+	} else {
+		memcpy(&p->ipv4, &at->local, sizeof(p->ipv4));
+		p->ipv4_present = 1;
+	}
+	params->preferred_address_present = 1;
+	return 0;
 }
 
 static int start_quic(struct connection *connection,
@@ -78,6 +107,8 @@ static int start_quic(struct connection *connection,
 	params.stateless_reset_token_present =
 		!resets_token(connection->server, &connection->first_cid,
 			      params.stateless_reset_token);
+	if (prefer(connection, &params))
+		return -1;
 	if (ngtcp2_conn_server_new(&connection->quic, &initial->scid,
 				   &connection->first_cid, path,
 				   initial->version, &server_callbacks,

@@ -35,8 +35,7 @@ int resets_open(struct server *server, const char *path)
 int resets_token(const struct server *server, const ngtcp2_cid *cid,
 		 uint8_t *token)
 {
-	return cids_reset_token(&server->cids, server->reset_key,
-				sizeof(server->reset_key), cid, token);
+	return quiclb_ngtcp2_token(&server->lb, cid, token);
 }
 
 void resets_send(struct server *server, const ngtcp2_cid *dcid,

@@ -38,7 +38,7 @@ void retry_send(struct server *server, const ngtcp2_pkt_hd *initial,
 	ngtcp2_cid scid;
 	ngtcp2_ssize n;
 
-	cids_next(&server->cids, &scid);
+	quiclb_ngtcp2_cid(&server->lb, &scid);
 	token_len = ngtcp2_crypto_generate_retry_token(
 		token, server->secret, sizeof(server->secret), initial->version,
 		path->remote.addr, path->remote.addrlen, &scid, &initial->dcid,

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The server: one socket and one loop.  Each turn takes datagrams in, then
- * lets the connections work whose time has come.
+ * One worker of the server: its loop.  Each turn takes datagrams in, then lets
+ * the connections work whose time has come.
  */
 #include "server.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -19,11 +18,10 @@
 #include "resets.h"
 #include "retry.h"
 #include "table.h"
+#include "workers.h"
 
 /* Datagrams taken in before the timers get their turn. */
 #define MAX_BATCH 64
-
-static volatile sig_atomic_t stop;
 
 ngtcp2_tstamp server_now(void)
 {
@@ -41,10 +39,12 @@ void server_log(const struct server *server, const char *format, ...)
 	if (server->quiet)
 		return;
 	va_start(args, format);
+	flockfile(stdout); /* lines of several workers stay whole */
 	vprintf(format, args);
-	va_end(args);
 	putchar('\n');
 	fflush(stdout);
+	funlockfile(stdout);
+	va_end(args);
 }
 
 /* --------------------------------------------------------- queue of work -- */
@@ -183,11 +183,12 @@ static size_t short_dcid_len(const struct server *server,
 {
 	if (datagram->len < 2)
 		return 0;
-	return cids_length(&server->cids, datagram->data[1]);
+	return quiclb_ngtcp2_cid_len(&server->lb, datagram->data[1]);
 }
 
+/* handed: 1 if another worker gave it to us */
 static void receive(struct server *server, const struct datagram *datagram,
-		    ngtcp2_tstamp now)
+		    int handed, ngtcp2_tstamp now)
 {
 	struct connection *connection;
 	ngtcp2_version_cid ids;
@@ -210,6 +211,8 @@ static void receive(struct server *server, const struct datagram *datagram,
 	if (connection) {
 		connection_read(connection, datagram, now);
 		requeue(connection);
+	} else if (!handed && workers_hand_over(server, &ids, datagram)) {
+		return;
 	} else if (ids.version) {
 		receive_unknown(server, datagram, now);
 	} else if (server->resets && dcid.datalen) {
@@ -217,73 +220,71 @@ static void receive(struct server *server, const struct datagram *datagram,
 	}
 }
 
-static ssize_t take(struct server *server, struct sockaddr_storage *from,
-		    socklen_t *from_len)
+void server_set_local(struct server *server, size_t endpoint,
+		      struct datagram *datagram)
 {
-	*from_len = sizeof(*from);
-	return recvfrom(server->fd, server->datagram, sizeof(server->datagram),
-			MSG_DONTWAIT, (struct sockaddr *)from, from_len);
+	struct endpoint *const at = &server->endpoints[endpoint];
+
+	datagram->path.local.addr = (struct sockaddr *)&at->local;
+	datagram->path.local.addrlen = at->local_len;
 }
 
-static void receive_batch(struct server *server)
+/* Where datagrams come from: the endpoints, and behind them the inbox. */
+static ssize_t take(struct server *server, size_t from_where,
+		    struct datagram *datagram, struct sockaddr_storage *from)
 {
+	if (from_where == server->n_endpoints)
+		return workers_take(server, datagram, from);
+	server_set_local(server, from_where, datagram);
+	datagram->path.remote.addrlen = sizeof(*from);
+	return recvfrom(server->endpoints[from_where].fd, server->datagram,
+			sizeof(server->datagram), MSG_DONTWAIT,
+			(struct sockaddr *)from,
+			&datagram->path.remote.addrlen);
+}
+
+static void receive_batch(struct server *server, size_t from_where)
+{
+	const int handed = from_where == server->n_endpoints;
 	struct sockaddr_storage from;
 	struct datagram datagram = {
-		.path.local.addr = (struct sockaddr *)&server->local,
-		.path.local.addrlen = server->local_len,
 		.path.remote.addr = (struct sockaddr *)&from,
 		.data = server->datagram,
 	};
 
 	for (int i = 0; i < MAX_BATCH; i++) {
-		const ssize_t n =
-			take(server, &from, &datagram.path.remote.addrlen);
+		const ssize_t n = take(server, from_where, &datagram, &from);
 
 		if (n < 0)
 			return;
 		datagram.len = (size_t)n;
-		receive(server, &datagram, server_now());
+		if (n)
+			receive(server, &datagram, handed, server_now());
 	}
 }
 
 /* ---------------------------------------------------------------- loop -- */
 
-static void on_signal(int number)
+/* Until a datagram, a message or the first timer. */
+static int wait_for_work(struct server *server)
 {
-	(void)number;
-	stop = 1;
-}
-
-/* The signals arrive only while ppoll() waits, so that none is missed. */
-static void catch_signals(sigset_t *during_wait)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-	sigset_t blocked;
-
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigprocmask(SIG_BLOCK, &blocked, during_wait);
-	sigdelset(during_wait, SIGTERM);
-	sigdelset(during_wait, SIGINT);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-}
-
-/* Until a datagram, the first timer or a signal. */
-static int wait_for_work(struct server *server, const sigset_t *during_wait)
-{
-	struct pollfd readable = { .fd = server->fd, .events = POLLIN };
 	const struct connection *next = first(server);
+	struct pollfd readable[SERVER_ENDPOINTS + 1];
 	const ngtcp2_tstamp now = server_now();
 	struct timespec timeout = { 0, 0 };
+	size_t i;
 
+	for (i = 0; i < server->n_endpoints; i++)
+		readable[i].fd = server->endpoints[i].fd;
+	readable[i++].fd = server->inbox[0];
+	for (size_t j = 0; j < i; j++)
+		readable[j].events = POLLIN;
 	if (next && next->expiry > now) {
 		timeout.tv_sec =
 			(time_t)((next->expiry - now) / NGTCP2_SECONDS);
 		timeout.tv_nsec = (long)((next->expiry - now) % NGTCP2_SECONDS);
 	}
-	if (ppoll(&readable, 1, next ? &timeout : NULL, during_wait) < 0 &&
+	if (ppoll(readable, i, next ? &timeout : NULL, NULL) < 0 &&
 	    errno != EINTR)
 		return -1;
 	return 0;
@@ -291,17 +292,18 @@ static int wait_for_work(struct server *server, const sigset_t *during_wait)
 
 int server_run(struct server *server)
 {
-	sigset_t during_wait;
-
-	catch_signals(&during_wait);
-	while (!stop) {
-		if (wait_for_work(server, &during_wait)) {
+	while (!server->stop) {
+		if (wait_for_work(server)) {
 			perror("ngtcp2-server: ppoll");
 			return -1;
 		}
-		receive_batch(server);
+		for (size_t i = 0; i <= server->n_endpoints; i++)
+			receive_batch(server, i);
 		run_due(server, server_now());
 	}
+	if (server->n_handed_over)
+		server_log(server, "worker %zu handed over %zu datagrams",
+			   server->number, server->n_handed_over);
 	return 0;
 }
 
@@ -312,19 +314,16 @@ static void free_connection(gpointer connection)
 	connection_free(connection);
 }
 
-int server_open(struct server *server, const struct quiclb_address *address,
-		uint16_t port)
+void server_init(struct server *server)
+{
+	memset(server, 0, sizeof(*server));
+	server->inbox[0] = server->inbox[1] = -1;
+}
+
+void server_open(struct server *server)
 {
 	server->by_cid = table_new();
 	server->by_expiry = g_sequence_new(free_connection);
-	if (gnutls_rnd(GNUTLS_RND_KEY, server->secret,
-		       sizeof(server->secret)) ||
-	    (!server->resets && gnutls_rnd(GNUTLS_RND_KEY, server->reset_key,
-					   sizeof(server->reset_key)))) {
-		fputs("ngtcp2-server: no random bytes\n", stderr);
-		return -1;
-	}
-	return socket_open(server, address, port);
 }
 
 static void shutdown_one(gpointer connection, gpointer now)
@@ -341,12 +340,13 @@ void server_close(struct server *server)
 		g_sequence_free(server->by_expiry);
 		g_hash_table_destroy(server->by_cid);
 	}
-	if (server->fd >= 0)
-		close(server->fd);
-	if (server->root >= 0)
-		close(server->root);
-	tls_close(&server->tls);
-	cids_close(&server->cids);
+	for (size_t i = 0; i < server->n_endpoints; i++)
+		close(server->endpoints[i].fd);
+	for (size_t i = 0; i < 2; i++)
+		if (server->inbox[i] >= 0)
+			close(server->inbox[i]);
+	quiclb_reader_free(server->reader);
+	quiclb_ngtcp2_close(&server->lb);
 	quiclb_wipe(server->secret, sizeof(server->secret));
 	quiclb_wipe(server->reset_key, sizeof(server->reset_key));
 }

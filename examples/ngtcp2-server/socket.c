@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The server's one UDP socket.
+ * The UDP sockets of a worker.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -13,23 +13,23 @@
 /* How long a full socket buffer may hold the loop up. */
 #define MAX_SEND_WAIT_MS 10
 
-static void set_local(struct server *server,
+static void set_local(struct endpoint *endpoint,
 		      const struct quiclb_address *address, uint16_t port)
 {
-	struct sockaddr_in6 *in6 = (void *)&server->local;
-	struct sockaddr_in *in4 = (void *)&server->local;
+	struct sockaddr_in6 *in6 = (void *)&endpoint->local;
+	struct sockaddr_in *in4 = (void *)&endpoint->local;
 
-	memset(&server->local, 0, sizeof(server->local));
+	memset(&endpoint->local, 0, sizeof(endpoint->local));
 	if (address->family == 6) {
 		in6->sin6_family = AF_INET6;
 		in6->sin6_port = htons(port);
 		memcpy(&in6->sin6_addr, address->bytes, 16);
-		server->local_len = sizeof(*in6);
+		endpoint->local_len = sizeof(*in6);
 	} else {
 		in4->sin_family = AF_INET;
 		in4->sin_port = htons(port);
 		memcpy(&in4->sin_addr, address->bytes, 4);
-		server->local_len = sizeof(*in4);
+		endpoint->local_len = sizeof(*in4);
 	}
 }
 
@@ -54,35 +54,54 @@ static void set_socket_options(int fd, int family)
 }
 
 int socket_open(struct server *server, const struct quiclb_address *address,
-		uint16_t port)
+		uint16_t port, int shared)
 {
-	set_local(server, address, port);
-	server->fd = socket(server->local.ss_family,
-			    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (server->fd < 0) {
+	struct endpoint *const e = &server->endpoints[server->n_endpoints];
+
+	set_local(e, address, port);
+	e->fd = socket(e->local.ss_family,
+		       SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (e->fd < 0) {
 		perror("ngtcp2-server: socket");
 		return -1;
 	}
-	set_socket_options(server->fd, server->local.ss_family);
-	/* To the VIP, not to any address: what we send comes from the VIP. */
-	if (bind(server->fd, (struct sockaddr *)&server->local,
-		 server->local_len)) {
+	server->n_endpoints++;
+	set_socket_options(e->fd, e->local.ss_family);
+	if (shared && setsockopt(e->fd, SOL_SOCKET, SO_REUSEPORT, &shared,
+				 sizeof(shared))) {
+		perror("ngtcp2-server: SO_REUSEPORT");
+		return -1;
+	}
+	/* To one address, not to any: what we send comes from there. */
+	if (bind(e->fd, (struct sockaddr *)&e->local, e->local_len)) {
 		perror("ngtcp2-server: bind");
 		return -1;
 	}
 	return 0;
 }
 
+/* The socket of the address that the path begins at; else the VIP's. */
+static int fd_of(const struct server *server, const ngtcp2_path *path)
+{
+	size_t i = server->n_endpoints - 1;
+
+	while (i && (server->endpoints[i].local_len != path->local.addrlen ||
+		     memcmp(&server->endpoints[i].local, path->local.addr,
+			    path->local.addrlen)))
+		i--;
+	return server->endpoints[i].fd;
+}
+
 void server_send(struct server *server, const ngtcp2_path *path,
 		 const uint8_t *packet, size_t len)
 {
-	struct pollfd wait = { .fd = server->fd, .events = POLLOUT };
+	const int fd = fd_of(server, path);
+	struct pollfd wait = { .fd = fd, .events = POLLOUT };
 	ssize_t n;
 
-	n = sendto(server->fd, packet, len, 0, path->remote.addr,
-		   path->remote.addrlen);
+	n = sendto(fd, packet, len, 0, path->remote.addr, path->remote.addrlen);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR) &&
 	    poll(&wait, 1, MAX_SEND_WAIT_MS) > 0)
-		(void)sendto(server->fd, packet, len, 0, path->remote.addr,
+		(void)sendto(fd, packet, len, 0, path->remote.addr,
 			     path->remote.addrlen);
 }
