@@ -3,7 +3,8 @@
  * programs quic_steer|OBJECT...: loads BPF programs and prints of each a row of
  * programs.txt: kernel, compiler, program, its instructions, how many of them
  * the verifier walked, bytes of stack.  quic_steer is loaded as quic-steer
- * does it, with memo and flows; attaches nothing.  77: no privilege.
+ * does it, with memo and flows; attaches nothing.  77: no privilege.  Without
+ * an argument it says which compiler its quic_steer is from.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -250,5 +251,7 @@ int main(int argc, char **argv)
 		err = strcmp(argv[i], "quic_steer") ? object(argv[i]) : steer();
 	if (err && forbidden)
 		return 77;
-	return err || argc < 2;
+	if (argc < 2)
+		puts(COMPILER);
+	return err != 0;
 }

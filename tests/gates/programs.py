@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs `programs` and holds what the verifier made of BPF programs against
-programs.txt. For this directory, and for tests/vm under other kernels."""
+"""Runs `programs` of each compiler and holds what the verifier made of BPF
+programs against programs.txt. For this directory, and for tests/vm under other
+kernels."""
 
 import os
 import re
@@ -16,11 +17,43 @@ COLUMNS = "instructions", "verified", "bytes of stack"
 # Of a stack that the kernel adds up in steps of 32 bytes, none is slack.
 SLACK = figures.SLACK, figures.SLACK, 0
 ANY = "any"
+# meson.build has the list too; the build's own may be another.
+COMPILERS = "clang-14", "clang-16", "clang-19"
 STEER = "quic_steer"            # as quic-steer loads it
+OBJECTS = "codec", "load"       # of tests/bpf
 
 
-def loader():
-    return figures.build() / "tests/gates/programs"
+def loader(compiler=None):
+    """Of the build's own compiler, or of another one."""
+    name = f"programs-{compiler}" if compiler else "programs"
+    return figures.build() / "tests/gates" / name
+
+
+def loaders():
+    """The build's own first, then those of other compilers."""
+    return [path for path in map(loader, (None, *COMPILERS)) if path.exists()]
+
+
+def compiler_of(path):
+    return subprocess.run([path], stdin=subprocess.DEVNULL, text=True,
+                          capture_output=True, timeout=SECONDS,
+                          check=True).stdout.strip()
+
+
+def missing():
+    """Compilers that were not there when it was built."""
+    found = {compiler_of(path).removesuffix("-other") for path in loaders()}
+    return [compiler for compiler in COMPILERS if compiler not in found]
+
+
+def argument(path, name):
+    """What that loader calls a program or an object."""
+    if name == STEER:
+        return name
+    if path == loader():
+        return figures.build() / f"tests/bpf/{name}.bpf.o"
+    compiler = path.name.removeprefix("programs-")
+    return path.with_name(f"{name}.bpf-{compiler}.o")
 
 
 def rows(output):
@@ -32,14 +65,15 @@ class Refused(Exception):
     """It does not load; the message is what libbpf and the kernel said."""
 
 
-def load(what):
+def load(path, name):
     """Rows of a program, or of the programs of an object."""
-    done = subprocess.run([loader(), what], stdin=subprocess.DEVNULL, text=True,
+    done = subprocess.run([path, argument(path, name)],
+                          stdin=subprocess.DEVNULL, text=True,
                           capture_output=True, timeout=SECONDS, check=False)
     if done.returncode == NO_PRIVILEGE:
         raise tap.Skip("no privilege to load BPF programs")
     if done.returncode:
-        raise Refused(f"{what} does not load\n{done.stderr}")
+        raise Refused(f"{name} does not load\n{done.stderr}")
     return rows(done.stdout)
 
 
@@ -62,14 +96,17 @@ def kernel_is_recorded():
     return any(words[0] == series for words in figures.Table(*TABLE).rows)
 
 
-def check(t, what, name, everywhere=True):
-    """A case: it loads, and no program in it costs more than recorded."""
-    with t.case(f"{name} loads, and costs no more than recorded"):
-        try:
-            found = load(what)
-        except Refused as words:
-            if everywhere or kernel_is_recorded():
-                raise
-            raise tap.Skip(str(words).splitlines()[0]) from None
-        for words, got in found.items():
-            judge(words, got)
+def check(t, name, everywhere=True):
+    """A case for each compiler: it loads, and no program in it costs more than
+    recorded."""
+    for path in loaders():
+        with t.case(f"{name} by {compiler_of(path)} loads, and costs no more "
+                    "than recorded"):
+            try:
+                found = load(path, name)
+            except Refused as words:
+                if everywhere or kernel_is_recorded():
+                    raise
+                raise tap.Skip(str(words).splitlines()[0]) from None
+            for words, got in found.items():
+                judge(words, got)

@@ -57,7 +57,7 @@ class BpfTests:
                 self.results[name] = (-1, str(problem), 0)
 
     def report(self, t):
-        programs.check(t, programs.STEER, "quic_steer")
+        programs.check(t, programs.STEER)
         self.thread.join()
         for name, (status, output, seconds) in self.results.items():
             with t.case(f"tests/bpf: {name}"):

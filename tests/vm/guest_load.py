@@ -203,7 +203,7 @@ def main():
     tap.isolated_or_skip()
     tap.note(f"Linux {os.uname().release}")
     t = tap.Tap()
-    programs.check(t, programs.STEER, "quic_steer")
+    programs.check(t, programs.STEER)
     machine = Machine()
     up(t, machine)
     explain(t, machine)
