@@ -22,4 +22,7 @@ void bench_cids(struct report *report, int quick);
 /* Random CIDs, alone and among established connections. */
 void bench_flood(struct report *report, int quick);
 
+/* One AES block, bitsliced and by the kernel. */
+void bench_crypto(struct report *report, int quick);
+
 #endif /* GROUPS_H */

@@ -16,7 +16,7 @@ static const struct {
 	{ "packets", bench_packets }, { "live", bench_live },
 	{ "servers", bench_servers }, { "vips", bench_vips },
 	{ "configs", bench_configs }, { "cids", bench_cids },
-	{ "flood", bench_flood },
+	{ "flood", bench_flood },     { "crypto", bench_crypto },
 };
 
 int main(int argc, char **argv)
