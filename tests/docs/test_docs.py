@@ -20,7 +20,8 @@ import tap  # noqa: E402
 
 T = tap.Tap()
 MAN = ROOT / "docs/man"
-GUIDES = [ROOT / "docs/api.md", ROOT / "docs/codecs.md"]
+GUIDES = [ROOT / "docs/api.md", ROOT / "docs/codecs.md",
+          *sorted((ROOT / "docs/stacks").glob("*.md"))]
 HEADER = (ROOT / "include/quiclb/quiclb.h").read_text()
 WIRE = (ROOT / "include/quiclb/wire.h").read_text()
 LIST = (ROOT / "include/quiclb/codec/list.h").read_text()
@@ -35,8 +36,8 @@ def same(got, want, what):
 
 # ------------------------------------------------------------------ code --
 
-BLOCK = re.compile(r"^```(?:c|sh) ([\w./-]+)(?:#(\w+))?\n(.*?)^```$",
-                   re.M | re.S)
+BLOCK = re.compile(
+    r"^```(?:c|cpp|rust|sh) ([\w./-]+)(?:#(\w+))?\n(.*?)^```$", re.M | re.S)
 
 
 def region(name, part):
@@ -68,13 +69,16 @@ def test_code():
             with T.case(f"{path.name}_quotes_{name}_{part or 'all'}"):
                 tap.equal(code, region(name, part), name)
         with T.case(f"{path.name}_quotes_all_of_its_c"):
-            named = len([b for b in blocks if b[0].endswith(".c")])
-            tap.equal(len(re.findall(r"^```c\b", text, re.M)), named, "blocks")
+            named = len([b for b in blocks
+                         if b[0].endswith((".c", ".cc", ".h"))])
+            tap.equal(len(re.findall(r"^```(?:c|cpp)\b", text, re.M)), named,
+                      "blocks")
     with T.case("every_region_is_quoted"):
         quoted = {(name, part) for path in GUIDES
                   for name, part, _ in BLOCK.findall(path.read_text())}
         marked = {(str(path.relative_to(ROOT)), part)
-                  for path in (ROOT / "examples/hooks").glob("*.c")
+                  for folder in ("hooks", "stacks")
+                  for path in (ROOT / "examples" / folder).glob("*.*")
                   for part in re.findall(r"/\* \[(\w+)\] \*/", path.read_text())
                   if part != "end"}
         same({q for q in quoted if q[0].startswith("examples/")}, marked,
