@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Adds up what `meson test` wrote in several build directories: failures,
-seconds per suite, and the closing line.  Exit 1 if anything failed."""
+seconds per suite, the vector files' rows per codec and language, and the
+closing line.  Exit 1 if anything failed, or a language has fewer rows."""
 
 import collections
 import json
@@ -12,6 +13,11 @@ import sys
 GOOD = {'OK', 'EXPECTEDFAIL'}
 PLAN = re.compile(r'^1\.\.(\d+)', re.M)
 LINE = re.compile(r'^(not )?ok\b(.*)$', re.M)
+# What bindings print; and the tests in C, one case a row: /codec/source/n.
+VECTORS = re.compile(r'^# vectors (\S+) (\S+) (\d+) (\d+)$', re.M)
+ROW = re.compile(r'^(not )?ok \d+ /(\w+)/(?!\w+$)\S+', re.M)
+IN_C = {'vectors': 'C', 'bpf_vectors': 'BPF'}
+LANGUAGES = ['C', 'C++', 'Rust', 'Go', 'Python', 'BPF']
 
 
 def cases(test):
@@ -60,13 +66,47 @@ def report(test, names):
             print(f'    | {line}')
 
 
+def add_vectors(rows, test):
+    """rows: (codec, language) -> [passed, failed]"""
+    output = test.get('stdout') or ''
+    language = IN_C.get(test['name'].rpartition(' / ')[2])
+    if language:
+        for bad, codec in ROW.findall(output):
+            cell = rows[codec.replace('_', '-'), language]
+            cell[bool(bad)] += 1
+    for other, codec, passed, failed in VECTORS.findall(output):
+        rows[codec, other] = [int(passed), int(failed)]
+
+
+def print_vectors(rows):
+    """Returns how many cells are not what C's are."""
+    codecs = sorted({codec for codec, _ in rows})
+    here = [name for name in LANGUAGES if any((c, name) in rows
+                                              for c in codecs)]
+    wrong = 0
+    print(f"\n{'vector rows that pass':28} "
+          + ' '.join(f'{name:>7}' for name in here))
+    for codec in codecs:
+        cells = [rows.get((codec, name), [0, 0]) for name in here]
+        wrong += sum(cell != cells[0] or cell[1] > 0 for cell in cells)
+        print(f'{codec:28} '
+              + ' '.join(f'{passed:7}' for passed, _ in cells))
+    missing = [name for name in LANGUAGES if name not in here]
+    if missing:
+        print(f"not run: {', '.join(missing)}")
+    return wrong
+
+
 def main():
     totals = collections.Counter()
     suites = collections.defaultdict(collections.Counter)
     skips = collections.Counter()
+    rows = collections.defaultdict(lambda: [0, 0])
     for argument in sys.argv[1:]:
         label, _, directory = argument.rpartition('=')
         for setup, test in read(directory):
+            if label == 'gcc' and setup != 'valgrind':
+                add_vectors(rows, test)
             passed, failed, skipped, names = cases(test)
             suite = suites[suite_of(test, setup or label)]
             suite.update(passed=passed, failed=failed, skipped=skipped)
@@ -85,6 +125,10 @@ def main():
     for name, suite in sorted(suites.items()):
         print(f"{name:28} {suite['passed']:7} {suite['failed']:7} "
               f"{suite['skipped']:8} {suite['seconds']:8.1f}")
+    wrong = print_vectors(rows) if rows else 0
+    if wrong:
+        print(f'FAILED vectors: {wrong} cells differ from C, or fail')
+        totals['failed'] += wrong
     print()
     if not totals['passed'] and not totals['failed']:
         print('no test has run')
