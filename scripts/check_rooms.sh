@@ -105,7 +105,8 @@ room 'tools/ include libc, steer, config and public headers; no kernel' \
 	tools/*.[ch]
 
 for file in bindings/*/*.[ch]; do
-	room 'bindings include quiclb.h' "$quiet|$public" "$file"
+	room 'bindings include quiclb.h and what cgo makes' \
+		"$quiet|$public|$(own bindings)|\"_cgo_export[.]h\"" "$file"
 done
 
 room 'the textbook shares nothing with the library' \

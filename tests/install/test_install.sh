@@ -18,6 +18,7 @@ meson install -C "$build" --no-rebuild --destdir "$root" >"$root/log" 2>&1
 ok $? install_succeeds
 
 for file in include/quiclb/quiclb.h include/quiclb/decode.h \
+	include/quiclb.hpp include/quiclb/cpp/encoder.hpp \
 	include/quiclb/codec/four_pass.h libquiclb.so libquiclb.so.0 \
 	pkgconfig/libquiclb.pc bin/quiclb sbin/quic-steer \
 	quiclb/quic_steer.bpf.o yang/quiclb.yang man1/quiclb.1 \
@@ -50,6 +51,13 @@ id=$(printf '%s' 'an example key..' | od -An -v -tx1 | tr -d ' \n' >"$root/key"
 		--key-file "$root/key" "$cid")
 [ "$id" = 0a01 ]
 ok $? installed_tool_decodes_it
+
+use c++ -std=c++17 "$source/bindings/cpp/examples/first.cc" -L"$lib" \
+	2>"$root/errors"
+ok $? cpp_example_compiles
+sed 's/^/# /' "$root/errors"
+LD_LIBRARY_PATH=$lib "$root/use" >/dev/null
+ok $? cpp_example_runs
 
 # The README shows exactly the program that was compiled here.
 tail -n +2 "$source/examples/minimal/minimal.c" >"$root/minimal.c" # without SPDX
