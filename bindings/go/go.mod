@@ -1,0 +1,3 @@
+module quiclb
+
+go 1.19
