@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+//! echo-server, see echo::server.
+
+fn main() {
+    echo::server::main();
+}
