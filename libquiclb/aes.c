@@ -117,40 +117,66 @@ void quiclb_priv_decrypt_many(const struct quiclb_job *jobs, size_t n)
 
 /* ------------------------------------------------------------ of one key -- */
 
-void quiclb_priv_encrypt_same(const struct quiclb_job *jobs, size_t n)
-{
-#if QUICLB_HAVE_NATIVE
-	const unsigned int cpu = quiclb_priv_cpu();
-	size_t i = 0;
+#define WIDE_JOBS (4 * QUICLB_WIDE_BLOCKS)
 
-	if (cpu & QUICLB_CPU_AES) {
-		if (cpu & QUICLB_CPU_VAES)
-			for (; n - i >= QUICLB_VAES_BLOCKS;
-			     i += QUICLB_VAES_BLOCKS)
-				quiclb_priv_vaes_encrypt(jobs + i);
-		if (i < n)
-			quiclb_priv_native_encrypt_same(jobs + i, n - i);
-		return;
+/* A row as jobs; how many, WIDE_JOBS at most. */
+static size_t as_jobs(struct quiclb_job jobs[WIDE_JOBS],
+		      const struct quiclb_cipher *cipher,
+		      struct quiclb_block *blocks, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < WIDE_JOBS; i++) {
+		jobs[i].cipher = cipher;
+		jobs[i].block = &blocks[i];
 	}
-#endif
-	quiclb_priv_wide_encrypt(jobs, n);
+	return i;
 }
 
-void quiclb_priv_decrypt_same(const struct quiclb_job *jobs, size_t n)
+void quiclb_priv_encrypt_row(const struct quiclb_cipher *cipher,
+			     struct quiclb_block *blocks, size_t n)
 {
+	struct quiclb_job jobs[WIDE_JOBS];
+	size_t i = 0, len;
 #if QUICLB_HAVE_NATIVE
 	const unsigned int cpu = quiclb_priv_cpu();
-	size_t i = 0;
 
 	if (cpu & QUICLB_CPU_AES) {
 		if (cpu & QUICLB_CPU_VAES)
 			for (; n - i >= QUICLB_VAES_BLOCKS;
 			     i += QUICLB_VAES_BLOCKS)
-				quiclb_priv_vaes_decrypt(jobs + i);
-		if (i < n)
-			quiclb_priv_native_decrypt_same(jobs + i, n - i);
+				quiclb_priv_vaes_encrypt_row(cipher,
+							     blocks + i);
+		quiclb_priv_native_encrypt_row(cipher, blocks + i, n - i);
 		return;
 	}
 #endif
-	quiclb_priv_wide_decrypt(jobs, n);
+	for (; i < n; i += len) {
+		len = as_jobs(jobs, cipher, blocks + i, n - i);
+		quiclb_priv_wide_encrypt(jobs, len);
+	}
+}
+
+void quiclb_priv_decrypt_row(const struct quiclb_cipher *cipher,
+			     struct quiclb_block *blocks, size_t n)
+{
+	struct quiclb_job jobs[WIDE_JOBS];
+	size_t i = 0, len;
+#if QUICLB_HAVE_NATIVE
+	const unsigned int cpu = quiclb_priv_cpu();
+
+	if (cpu & QUICLB_CPU_AES) {
+		if (cpu & QUICLB_CPU_VAES)
+			for (; n - i >= QUICLB_VAES_BLOCKS;
+			     i += QUICLB_VAES_BLOCKS)
+				quiclb_priv_vaes_decrypt_row(cipher,
+							     blocks + i);
+		quiclb_priv_native_decrypt_row(cipher, blocks + i, n - i);
+		return;
+	}
+#endif
+	for (; i < n; i += len) {
+		len = as_jobs(jobs, cipher, blocks + i, n - i);
+		quiclb_priv_wide_decrypt(jobs, len);
+	}
 }

@@ -43,9 +43,11 @@ struct quiclb_job {
 void quiclb_priv_encrypt_many(const struct quiclb_job *jobs, size_t n);
 void quiclb_priv_decrypt_many(const struct quiclb_job *jobs, size_t n);
 
-/* The same, all of one key. */
-void quiclb_priv_encrypt_same(const struct quiclb_job *jobs, size_t n);
-void quiclb_priv_decrypt_same(const struct quiclb_job *jobs, size_t n);
+/* The same, all of one key and side by side. */
+void quiclb_priv_encrypt_row(const struct quiclb_cipher *cipher,
+			     struct quiclb_block *blocks, size_t n);
+void quiclb_priv_decrypt_row(const struct quiclb_cipher *cipher,
+			     struct quiclb_block *blocks, size_t n);
 
 /* aes_wide.c, portable: 8 blocks for the price of 2 or so. */
 #define QUICLB_WIDE_BLOCKS 8
@@ -60,8 +62,10 @@ void quiclb_priv_native_encrypt(const struct quiclb_cipher *cipher,
 void quiclb_priv_native_decrypt(const struct quiclb_cipher *cipher,
 				struct quiclb_block *block);
 /* Blocks of one key; the CPU itself works on as many as it can. */
-void quiclb_priv_native_encrypt_same(const struct quiclb_job *jobs, size_t n);
-void quiclb_priv_native_decrypt_same(const struct quiclb_job *jobs, size_t n);
+void quiclb_priv_native_encrypt_row(const struct quiclb_cipher *cipher,
+				    struct quiclb_block *blocks, size_t n);
+void quiclb_priv_native_decrypt_row(const struct quiclb_cipher *cipher,
+				    struct quiclb_block *blocks, size_t n);
 
 /*
  * x86/aes_ni.c or arm/aes_armv8.c, likewise but for the first.  n is
@@ -77,5 +81,9 @@ void quiclb_priv_native_decrypt_many(const struct quiclb_job *jobs, size_t n);
 int quiclb_priv_vaes_available(void);
 void quiclb_priv_vaes_encrypt(const struct quiclb_job *jobs);
 void quiclb_priv_vaes_decrypt(const struct quiclb_job *jobs);
+void quiclb_priv_vaes_encrypt_row(const struct quiclb_cipher *cipher,
+				  struct quiclb_block *blocks);
+void quiclb_priv_vaes_decrypt_row(const struct quiclb_cipher *cipher,
+				  struct quiclb_block *blocks);
 
 #endif /* QUICLB_AES_PRIVATE_H */

@@ -122,6 +122,9 @@ int quiclb_encoder_next_batch(struct quiclb_encoder *encoder, uint8_t *cids,
 		if (result > 0)
 			i += (size_t)result;
 	}
-	quiclb_wipe(&lanes, sizeof(lanes));
+	/* no more lanes than that were ever used */
+	quiclb_wipe(lanes.work,
+		    sizeof(lanes.work[0]) *
+			    (n < QUICLB_N_LANES ? n : QUICLB_N_LANES));
 	return i ? (int)i : result;
 }

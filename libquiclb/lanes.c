@@ -15,8 +15,47 @@ struct turn {
 	struct quiclb_job decrypt[QUICLB_N_LANES];
 };
 
+/*
+ * Blocks come and go whole: what is stored in words and loaded as a block waits
+ * until the stores are done.
+ */
+QUICLB_INLINE void put_block(struct quiclb_block *to,
+			     const struct quiclb_block *from)
+{
+#if defined(QUICLB_VECTORS)
+	const quiclb_h_vector v = quiclb_h_vector_of(from);
+
+	memcpy(to, &v, sizeof(v));
+#else
+	*to = *from;
+#endif
+}
+
+QUICLB_INLINE struct quiclb_block take_block(const struct quiclb_block *from)
+{
+#if defined(QUICLB_VECTORS)
+	quiclb_h_vector v;
+
+	memcpy(&v, from, sizeof(v));
+	return quiclb_h_vector_block(v);
+#else
+	return *from;
+#endif
+}
+
 /* ----------------------------------------------------- lanes of one config --
  */
+
+/* Gives AES what a step asked for; 1 when that was the last. */
+QUICLB_INLINE int turn_row(const struct quiclb_cipher *cipher, int what,
+			   struct quiclb_block *blocks, size_t n)
+{
+	if (what == QUICLB_STEP_ENCRYPT)
+		quiclb_priv_encrypt_row(cipher, blocks, n);
+	else if (what == QUICLB_STEP_DECRYPT)
+		quiclb_priv_decrypt_row(cipher, blocks, n);
+	return what == QUICLB_STEP_DONE;
+}
 
 /*
  * One step of every lane.  What it asks of AES depends on config and step
@@ -24,20 +63,23 @@ struct turn {
  */
 QUICLB_INLINE int take_step(struct quiclb_lanes *lanes,
 			    const struct quiclb_record *rec,
-			    const struct quiclb_job *jobs, quiclb_step_fn *next,
+			    struct quiclb_block *blocks, quiclb_step_fn *next,
 			    int step)
 {
 	const size_t n = lanes->n;
 	int what = QUICLB_STEP_DONE;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		what = next(rec, &lanes->work[i], step);
-	if (what == QUICLB_STEP_ENCRYPT)
-		quiclb_priv_encrypt_same(jobs, n);
-	else if (what == QUICLB_STEP_DECRYPT)
-		quiclb_priv_decrypt_same(jobs, n);
-	return what == QUICLB_STEP_DONE;
+	for (i = 0; i < n; i++) {
+		struct quiclb_work *const work = &lanes->work[i];
+
+		if (step)
+			put_block(&work->block, &blocks[i]);
+		what = next(rec, work, step);
+		if (what != QUICLB_STEP_DONE)
+			put_block(&blocks[i], &work->block);
+	}
+	return turn_row(lanes->ciphers[0], what, blocks, n);
 }
 
 /* The shape of a config, not its keys. */
@@ -50,22 +92,17 @@ static void copy_shape(struct quiclb_record *to,
 /* All steps of one codec, written out as in quiclb_h_run(). */
 QUICLB_INLINE void run_same(struct quiclb_lanes *lanes, quiclb_step_fn *next)
 {
-	struct quiclb_job jobs[QUICLB_N_LANES];
+	struct quiclb_block blocks[QUICLB_N_LANES];
 	struct quiclb_record rec;
-	size_t i;
 
 	/* a copy, so that writing to lanes does not mean reading it again */
 	copy_shape(&rec, &lanes->ciphers[0]->record);
-	for (i = 0; i < lanes->n; i++) {
-		jobs[i].cipher = lanes->ciphers[0];
-		jobs[i].block = &lanes->work[i].block;
-	}
-	if (take_step(lanes, &rec, jobs, next, 0) ||
-	    take_step(lanes, &rec, jobs, next, 1) ||
-	    take_step(lanes, &rec, jobs, next, 2) ||
-	    take_step(lanes, &rec, jobs, next, 3))
+	if (take_step(lanes, &rec, blocks, next, 0) ||
+	    take_step(lanes, &rec, blocks, next, 1) ||
+	    take_step(lanes, &rec, blocks, next, 2) ||
+	    take_step(lanes, &rec, blocks, next, 3))
 		return;
-	take_step(lanes, &rec, jobs, next, 4);
+	take_step(lanes, &rec, blocks, next, 4);
 }
 
 /* Whether there are lanes, all of one config. */
@@ -137,34 +174,6 @@ QUICLB_STATIC_ASSERT(QUICLB_MAX_BLOCKS == 4, "as many turns as blocks");
 /* ------------------------------------------------------ CIDs of one config --
  */
 
-/*
- * Blocks come and go whole: what is stored in words and loaded as a block waits
- * until the stores are done.
- */
-QUICLB_INLINE void put_block(struct quiclb_block *to,
-			     const struct quiclb_block *from)
-{
-#if defined(QUICLB_VECTORS)
-	const quiclb_h_vector v = quiclb_h_vector_of(from);
-
-	memcpy(to, &v, sizeof(v));
-#else
-	*to = *from;
-#endif
-}
-
-QUICLB_INLINE struct quiclb_block take_block(const struct quiclb_block *from)
-{
-#if defined(QUICLB_VECTORS)
-	quiclb_h_vector v;
-
-	memcpy(&v, from, sizeof(v));
-	return quiclb_h_vector_block(v);
-#else
-	return *from;
-#endif
-}
-
 /* The bytes of a server ID, zeros behind. */
 QUICLB_INLINE void put_bytes(uint8_t *to, const struct quiclb_block *id)
 {
@@ -178,23 +187,24 @@ QUICLB_INLINE void put_bytes(uint8_t *to, const struct quiclb_block *id)
 }
 
 /* What a codec has between its first step and its last. */
-QUICLB_INLINE struct quiclb_work take_work(const struct quiclb_work *from)
+QUICLB_INLINE struct quiclb_work take_work(const struct quiclb_work *from,
+					   const struct quiclb_block *block)
 {
 	struct quiclb_work work = quiclb_h_work(&from->body);
 
 	work.left = take_block(&from->left);
 	work.right = take_block(&from->right);
-	work.block = take_block(&from->block);
+	work.block = take_block(block);
 	return work;
 }
 
-QUICLB_INLINE void put_work(struct quiclb_work *to,
+QUICLB_INLINE void put_work(struct quiclb_work *to, struct quiclb_block *block,
 			    const struct quiclb_work *from)
 {
 	to->body = from->body;
 	put_block(&to->left, &from->left);
 	put_block(&to->right, &from->right);
-	put_block(&to->block, &from->block);
+	put_block(block, &from->block);
 }
 
 /* CIDs of one config under way to their server IDs. */
@@ -203,7 +213,7 @@ struct herd {
 	const struct quiclb_cid_ref *cids;
 	struct quiclb_server_id *ids;
 	size_t n;
-	struct quiclb_job jobs[QUICLB_N_LANES];
+	struct quiclb_block blocks[QUICLB_N_LANES]; /* of the work beside */
 	struct quiclb_work work[QUICLB_N_LANES];
 };
 
@@ -222,7 +232,7 @@ QUICLB_INLINE int step_of_all(struct herd *f, const struct quiclb_record *rec,
 
 	for (i = 0; i < n; i++) {
 		struct quiclb_work work =
-			step ? take_work(&f->work[i])
+			step ? take_work(&f->work[i], &f->blocks[i])
 			     : quiclb_h_work_on(cids[i].cid, rec->min_cid_len);
 
 		what = next(rec, &work, step);
@@ -233,26 +243,17 @@ QUICLB_INLINE int step_of_all(struct herd *f, const struct quiclb_record *rec,
 			put_bytes(ids[i].bytes, &id);
 			ids[i].len = rec->server_id_len;
 		} else {
-			put_work(&f->work[i], &work);
+			put_work(&f->work[i], &f->blocks[i], &work);
 		}
 	}
-	if (what == QUICLB_STEP_ENCRYPT)
-		quiclb_priv_encrypt_same(f->jobs, n);
-	else if (what == QUICLB_STEP_DECRYPT)
-		quiclb_priv_decrypt_same(f->jobs, n);
-	return what == QUICLB_STEP_DONE;
+	return turn_row(f->cipher, what, f->blocks, n);
 }
 
 QUICLB_INLINE void run_herd(struct herd *f, quiclb_step_fn *next)
 {
 	struct quiclb_record rec;
-	size_t i;
 
 	copy_shape(&rec, &f->cipher->record);
-	for (i = 0; i < f->n; i++) {
-		f->jobs[i].cipher = f->cipher;
-		f->jobs[i].block = &f->work[i].block;
-	}
 	if (step_of_all(f, &rec, next, 0) || step_of_all(f, &rec, next, 1) ||
 	    step_of_all(f, &rec, next, 2) || step_of_all(f, &rec, next, 3))
 		return;

@@ -10,8 +10,8 @@
 
 #include "private.h"
 
-/* CIDs at a time: two groups of the widest AES; about 4 KB of stack. */
-#define QUICLB_N_LANES 32
+/* CIDs at a time: four groups of the widest AES; about 9 KB of stack. */
+#define QUICLB_N_LANES 64
 
 struct quiclb_lanes {
 	size_t n;

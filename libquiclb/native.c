@@ -29,23 +29,23 @@ quiclb_priv_native_decrypt(const struct quiclb_cipher *cipher,
 }
 
 QUICLB_NATIVE void
-quiclb_priv_native_encrypt_same(const struct quiclb_job *jobs, size_t n)
+quiclb_priv_native_encrypt_row(const struct quiclb_cipher *cipher,
+			       struct quiclb_block *blocks, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		quiclb_h_native_encrypt_block(jobs[0].cipher->encrypt,
-					      jobs[i].block);
+		quiclb_h_native_encrypt_block(cipher->encrypt, &blocks[i]);
 }
 
 QUICLB_NATIVE void
-quiclb_priv_native_decrypt_same(const struct quiclb_job *jobs, size_t n)
+quiclb_priv_native_decrypt_row(const struct quiclb_cipher *cipher,
+			       struct quiclb_block *blocks, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		quiclb_h_native_decrypt_block(jobs[0].cipher->decrypt,
-					      jobs[i].block);
+		quiclb_h_native_decrypt_block(cipher->decrypt, &blocks[i]);
 }
 
 /*

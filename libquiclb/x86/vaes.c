@@ -58,52 +58,109 @@ VAES_INLINE void give(const struct quiclb_job *jobs, __m512i x)
 			 _mm512_extracti32x4_epi32(x, 3));
 }
 
-VAES void quiclb_priv_vaes_encrypt(const struct quiclb_job *jobs)
+/* QUICLB_VAES_BLOCKS of them. */
+struct sixteen {
+	__m512i a, b, c, d;
+};
+
+VAES_INLINE struct sixteen take_jobs(const struct quiclb_job *jobs)
 {
-	const uint8_t *const keys = jobs[0].cipher->encrypt;
-	__m512i k = round_key(keys, 0);
-	__m512i x0 = _mm512_xor_si512(take(jobs), k);
-	__m512i x1 = _mm512_xor_si512(take(jobs + 4), k);
-	__m512i x2 = _mm512_xor_si512(take(jobs + 8), k);
-	__m512i x3 = _mm512_xor_si512(take(jobs + 12), k);
+	return (struct sixteen){ take(jobs), take(jobs + 4), take(jobs + 8),
+				 take(jobs + 12) };
+}
+
+VAES_INLINE void give_jobs(const struct quiclb_job *jobs, struct sixteen x)
+{
+	give(jobs, x.a);
+	give(jobs + 4, x.b);
+	give(jobs + 8, x.c);
+	give(jobs + 12, x.d);
+}
+
+VAES_INLINE struct sixteen take_row(const struct quiclb_block *blocks)
+{
+	return (struct sixteen){ _mm512_loadu_si512(blocks),
+				 _mm512_loadu_si512(blocks + 4),
+				 _mm512_loadu_si512(blocks + 8),
+				 _mm512_loadu_si512(blocks + 12) };
+}
+
+VAES_INLINE void give_row(struct quiclb_block *blocks, struct sixteen x)
+{
+	_mm512_storeu_si512(blocks, x.a);
+	_mm512_storeu_si512(blocks + 4, x.b);
+	_mm512_storeu_si512(blocks + 8, x.c);
+	_mm512_storeu_si512(blocks + 12, x.d);
+}
+
+VAES_INLINE struct sixteen whiten(struct sixteen x, __m512i k)
+{
+	return (struct sixteen){ _mm512_xor_si512(x.a, k),
+				 _mm512_xor_si512(x.b, k),
+				 _mm512_xor_si512(x.c, k),
+				 _mm512_xor_si512(x.d, k) };
+}
+
+VAES_INLINE struct sixteen encrypt(const uint8_t *keys, struct sixteen x)
+{
+	__m512i k;
 	int i;
 
+	x = whiten(x, round_key(keys, 0));
 	for (i = 1; i < QUICLB_AES_ROUNDS; i++) {
 		k = round_key(keys, i);
-		x0 = _mm512_aesenc_epi128(x0, k);
-		x1 = _mm512_aesenc_epi128(x1, k);
-		x2 = _mm512_aesenc_epi128(x2, k);
-		x3 = _mm512_aesenc_epi128(x3, k);
+		x.a = _mm512_aesenc_epi128(x.a, k);
+		x.b = _mm512_aesenc_epi128(x.b, k);
+		x.c = _mm512_aesenc_epi128(x.c, k);
+		x.d = _mm512_aesenc_epi128(x.d, k);
 	}
 	k = round_key(keys, i);
-	give(jobs, _mm512_aesenclast_epi128(x0, k));
-	give(jobs + 4, _mm512_aesenclast_epi128(x1, k));
-	give(jobs + 8, _mm512_aesenclast_epi128(x2, k));
-	give(jobs + 12, _mm512_aesenclast_epi128(x3, k));
+	return (struct sixteen){ _mm512_aesenclast_epi128(x.a, k),
+				 _mm512_aesenclast_epi128(x.b, k),
+				 _mm512_aesenclast_epi128(x.c, k),
+				 _mm512_aesenclast_epi128(x.d, k) };
+}
+
+VAES_INLINE struct sixteen decrypt(const uint8_t *keys, struct sixteen x)
+{
+	__m512i k;
+	int i;
+
+	x = whiten(x, round_key(keys, 0));
+	for (i = 1; i < QUICLB_AES_ROUNDS; i++) {
+		k = round_key(keys, i);
+		x.a = _mm512_aesdec_epi128(x.a, k);
+		x.b = _mm512_aesdec_epi128(x.b, k);
+		x.c = _mm512_aesdec_epi128(x.c, k);
+		x.d = _mm512_aesdec_epi128(x.d, k);
+	}
+	k = round_key(keys, i);
+	return (struct sixteen){ _mm512_aesdeclast_epi128(x.a, k),
+				 _mm512_aesdeclast_epi128(x.b, k),
+				 _mm512_aesdeclast_epi128(x.c, k),
+				 _mm512_aesdeclast_epi128(x.d, k) };
+}
+
+VAES void quiclb_priv_vaes_encrypt(const struct quiclb_job *jobs)
+{
+	give_jobs(jobs, encrypt(jobs[0].cipher->encrypt, take_jobs(jobs)));
 }
 
 VAES void quiclb_priv_vaes_decrypt(const struct quiclb_job *jobs)
 {
-	const uint8_t *const keys = jobs[0].cipher->decrypt;
-	__m512i k = round_key(keys, 0);
-	__m512i x0 = _mm512_xor_si512(take(jobs), k);
-	__m512i x1 = _mm512_xor_si512(take(jobs + 4), k);
-	__m512i x2 = _mm512_xor_si512(take(jobs + 8), k);
-	__m512i x3 = _mm512_xor_si512(take(jobs + 12), k);
-	int i;
+	give_jobs(jobs, decrypt(jobs[0].cipher->decrypt, take_jobs(jobs)));
+}
 
-	for (i = 1; i < QUICLB_AES_ROUNDS; i++) {
-		k = round_key(keys, i);
-		x0 = _mm512_aesdec_epi128(x0, k);
-		x1 = _mm512_aesdec_epi128(x1, k);
-		x2 = _mm512_aesdec_epi128(x2, k);
-		x3 = _mm512_aesdec_epi128(x3, k);
-	}
-	k = round_key(keys, i);
-	give(jobs, _mm512_aesdeclast_epi128(x0, k));
-	give(jobs + 4, _mm512_aesdeclast_epi128(x1, k));
-	give(jobs + 8, _mm512_aesdeclast_epi128(x2, k));
-	give(jobs + 12, _mm512_aesdeclast_epi128(x3, k));
+VAES void quiclb_priv_vaes_encrypt_row(const struct quiclb_cipher *cipher,
+				       struct quiclb_block *blocks)
+{
+	give_row(blocks, encrypt(cipher->encrypt, take_row(blocks)));
+}
+
+VAES void quiclb_priv_vaes_decrypt_row(const struct quiclb_cipher *cipher,
+				       struct quiclb_block *blocks)
+{
+	give_row(blocks, decrypt(cipher->decrypt, take_row(blocks)));
 }
 #else
 int quiclb_priv_vaes_available(void)
@@ -119,5 +176,19 @@ void quiclb_priv_vaes_encrypt(const struct quiclb_job *jobs)
 void quiclb_priv_vaes_decrypt(const struct quiclb_job *jobs)
 {
 	(void)jobs;
+}
+
+void quiclb_priv_vaes_encrypt_row(const struct quiclb_cipher *cipher,
+				  struct quiclb_block *blocks)
+{
+	(void)cipher;
+	(void)blocks;
+}
+
+void quiclb_priv_vaes_decrypt_row(const struct quiclb_cipher *cipher,
+				  struct quiclb_block *blocks)
+{
+	(void)cipher;
+	(void)blocks;
 }
 #endif
