@@ -298,10 +298,7 @@ void quiclb_priv_lanes_decode(struct quiclb_lanes *lanes)
 
 void quiclb_priv_lanes_encode(struct quiclb_lanes *lanes)
 {
-	if (!are_same(lanes)) {
-		run(lanes, quiclb_h_encode_step);
-		return;
-	}
+	assert(are_same(lanes));
 	switch (lanes->ciphers[0]->record.codec) {
 #define QUICLB_ROW(upper, lower, number, name, keyed, family)                  \
 	case number:                                                           \

@@ -43,7 +43,8 @@ quiclb_priv_lanes_add(struct quiclb_lanes *lanes,
 
 /*
  * Each body becomes what quiclb_h_decode() or quiclb_h_encode() makes of it
- * under its lane's record, whose codec is one of the list.
+ * under its lane's record, whose codec is one of the list.  There is a lane to
+ * encode, and all of them are of one config.
  */
 void quiclb_priv_lanes_decode(struct quiclb_lanes *lanes);
 void quiclb_priv_lanes_encode(struct quiclb_lanes *lanes);

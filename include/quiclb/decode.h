@@ -135,8 +135,6 @@ QUICLB_INLINE void quiclb_h_decode_clear(const struct quiclb_record *rec,
 		break;
 		QUICLB_CODEC_LIST(QUICLB_ROW)
 #undef QUICLB_ROW
-	default:
-		break;
 	}
 }
 

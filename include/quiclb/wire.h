@@ -273,6 +273,7 @@ QUICLB_INLINE quiclb_u32 quiclb_h_load32(const quiclb_u8 *p)
 #endif
 }
 
+#if defined(__bpf__)
 /*
  * The same number.
  *
@@ -283,11 +284,10 @@ QUICLB_INLINE quiclb_u32 quiclb_h_load32(const quiclb_u8 *p)
  */
 QUICLB_INLINE quiclb_u64 quiclb_h_forget(quiclb_u64 x)
 {
-#if defined(__bpf__)
 	__asm__ volatile("%0 = -%0\n\t%0 = -%0" : "+r"(x));
-#endif
 	return x;
 }
+#endif
 
 /* A word that has bytes 0..len-1 of itself set; len in bytes, 0 or more. */
 QUICLB_INLINE quiclb_u64 quiclb_h_mask64(int len)

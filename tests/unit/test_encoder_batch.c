@@ -301,6 +301,20 @@ static void no_nonce_comes_twice(void)
 	quiclb_encoder_free(encoder);
 }
 
+/* However many are asked for: as many as there are nonces. */
+static void a_count_beyond_int_gives_all_there_are(void)
+{
+	struct quiclb_encoder *const encoder = plain_encoder(2);
+	uint8_t *const cids = g_malloc((size_t)65536 * 4);
+
+	g_assert_cmpint(quiclb_encoder_next_batch(encoder, cids, 4, SIZE_MAX),
+			==, 65536);
+	g_assert_cmpint(quiclb_encoder_next_batch(encoder, cids, 4, SIZE_MAX),
+			==, QUICLB_ERR_EXHAUSTED);
+	g_free(cids);
+	quiclb_encoder_free(encoder);
+}
+
 /* One byte of each CID is drawn; the pool has 256. */
 static void without_random_bytes_it_stops_between_two(void)
 {
@@ -393,6 +407,8 @@ static const struct unit_case cases[] = {
 	{ "marks_are_stored_as_in_single_calls",
 	  marks_are_stored_as_in_single_calls },
 	{ "no_nonce_comes_twice", no_nonce_comes_twice },
+	{ "a_count_beyond_int_gives_all_there_are",
+	  a_count_beyond_int_gives_all_there_are },
 	{ "without_random_bytes_it_stops_between_two",
 	  without_random_bytes_it_stops_between_two },
 	{ "a_child_issues_nothing", a_child_issues_nothing },

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every row of tests/vectors through everything that encodes or decodes in
- * user space: library, shared headers with the portable block, textbook.
+ * user space: library, shared headers, both with the portable block and with
+ * the CPU's instructions, textbook.
  */
-#include <quiclb/decode.h>
+#include <quiclb/native.h>
 
 #include "unit.h"
 #include "vectors.h"
@@ -97,7 +98,57 @@ static void bytes_of(const quiclb_u64 *words, uint8_t *out, size_t len)
 		out[i] = (uint8_t)(words[i / 8] >> 8 * (i % 8));
 }
 
-static void header_encodes(const struct vector *v,
+/* A way through the shared headers. */
+struct way {
+	int (*encode)(const struct quiclb_record *record,
+		      const struct quiclb_words *plain, uint8_t first,
+		      struct quiclb_words *cid);
+	int (*decode)(const struct quiclb_record *record, const uint8_t *cid,
+		      quiclb_u32 cid_len, struct quiclb_block *server_id);
+};
+
+static int portable_encode(const struct quiclb_record *record,
+			   const struct quiclb_words *plain, uint8_t first,
+			   struct quiclb_words *cid)
+{
+	return quiclb_h_encode(record, plain, first, cid, quiclb_h_encrypt,
+			       quiclb_h_decrypt);
+}
+
+static int portable_decode(const struct quiclb_record *record,
+			   const uint8_t *cid, quiclb_u32 cid_len,
+			   struct quiclb_block *server_id)
+{
+	return quiclb_decode_server(record, cid, cid_len, server_id);
+}
+
+static const struct way portable = { portable_encode, portable_decode };
+
+#if QUICLB_HAVE_NATIVE
+QUICLB_NATIVE static int native_encode(const struct quiclb_record *record,
+				       const struct quiclb_words *plain,
+				       uint8_t first, struct quiclb_words *cid)
+{
+	struct quiclb_cipher cipher;
+
+	quiclb_native_prepare(&cipher, record);
+	return quiclb_native_encode(&cipher, plain, first, cid);
+}
+
+QUICLB_NATIVE static int native_decode(const struct quiclb_record *record,
+				       const uint8_t *cid, quiclb_u32 cid_len,
+				       struct quiclb_block *server_id)
+{
+	struct quiclb_cipher cipher;
+
+	quiclb_native_prepare(&cipher, record);
+	return quiclb_native_decode_server(&cipher, cid, cid_len, server_id);
+}
+
+static const struct way native = { native_encode, native_decode };
+#endif
+
+static void header_encodes(const struct way *way, const struct vector *v,
 			   const struct quiclb_record *record)
 {
 	const size_t n = (size_t)v->server_id_len + v->nonce_len;
@@ -108,9 +159,7 @@ static void header_encodes(const struct vector *v,
 	memcpy(fields, v->server_id, v->server_id_len);
 	memcpy(fields + v->server_id_len, v->nonce, v->nonce_len);
 	plain = quiclb_h_window(fields, (quiclb_u32)n);
-	g_assert_cmpint(quiclb_h_encode(record, &plain, v->first, &words,
-					quiclb_h_encrypt, quiclb_h_decrypt),
-			==, 0);
+	g_assert_cmpint(way->encode(record, &plain, v->first, &words), ==, 0);
 	bytes_of(words.w, cid, record->min_cid_len);
 	g_assert_cmpmem(cid, record->min_cid_len, v->cid,
 			(size_t)v->has_first + n);
@@ -119,24 +168,29 @@ static void header_encodes(const struct vector *v,
 			(size_t)v->cid_len - record->min_cid_len);
 }
 
-static void header_decodes(const struct vector *v,
+static void header_decodes(const struct way *way, const struct vector *v,
 			   const struct quiclb_record *record)
 {
-	struct quiclb_words plain = { { 0, 0, 0 } };
-	struct quiclb_words window;
 	struct quiclb_block words = { { 0, 0 } };
-	struct quiclb_record whole = *record;
-	uint8_t id[SERVER_ID_CAP], all[24];
+	uint8_t id[SERVER_ID_CAP];
 
-	g_assert_cmpint(
-		quiclb_decode_server(record, v->cid, v->cid_len, &words), ==,
-		0);
+	g_assert_cmpint(way->decode(record, v->cid, v->cid_len, &words), ==, 0);
 	bytes_of(words.w, id, sizeof(id));
 	g_assert_cmpmem(id, v->server_id_len, v->server_id, v->server_id_len);
 	g_assert_true(unit_all(id + v->server_id_len,
 			       sizeof(id) - v->server_id_len, 0));
+}
+
+/* Server ID and nonce. */
+static void header_decodes_all(const struct vector *v,
+			       const struct quiclb_record *record)
+{
+	struct quiclb_words plain = { { 0, 0, 0 } };
+	struct quiclb_words window = quiclb_h_window(v->cid, v->cid_len);
+	struct quiclb_record whole = *record;
+	uint8_t all[24];
+
 	whole.first_pass = 1;
-	window = quiclb_h_window(v->cid, v->cid_len);
 	g_assert_cmpint(quiclb_h_decode(&whole, &window, &plain,
 					quiclb_h_encrypt, quiclb_h_decrypt),
 			==, 0);
@@ -170,20 +224,63 @@ static void textbook_agrees(const struct vector *v,
 	g_assert_cmpmem(nonce, v->nonce_len, v->nonce, v->nonce_len);
 }
 
+/* What BPF takes where no config has a key. */
+static void header_decodes_clear(const struct vector *v,
+				 const struct quiclb_record *record)
+{
+	struct quiclb_work work = quiclb_h_work_on(v->cid, v->cid_len);
+	struct quiclb_block words;
+	uint8_t id[SERVER_ID_CAP];
+
+	quiclb_h_decode_clear(record, &work);
+	words = quiclb_h_server_id(record, &work.body);
+	bytes_of(words.w, id, sizeof(id));
+	g_assert_cmpmem(id, v->server_id_len, v->server_id, v->server_id_len);
+}
+
+/* By every kind of instructions that the CPU has, and by none. */
+static void library_holds(const struct vector *v,
+			  const struct quiclb_config *config)
+{
+	static const unsigned int masks[] = { 0, QUICLB_CPU_AES, ~0u };
+	size_t i;
+
+	for (i = 0; i < G_N_ELEMENTS(masks); i++) {
+		quiclb_set_cpu_mask(masks[i]);
+		library_encodes(v, config);
+		library_decodes(v, config);
+		library_reads(v, config);
+	}
+}
+
+static void headers_hold(const struct vector *v,
+			 const struct quiclb_config *config)
+{
+	struct quiclb_record record;
+
+	g_assert_cmpint(quiclb_config_compile(config, &record), ==, 0);
+	g_assert_cmpint(record.head_len, ==, v->has_first);
+	header_encodes(&portable, v, &record);
+	header_decodes(&portable, v, &record);
+	header_decodes_all(v, &record);
+	if (!v->has_key)
+		header_decodes_clear(v, &record);
+#if QUICLB_HAVE_NATIVE
+	if (quiclb_cpu() & QUICLB_CPU_AES) {
+		header_encodes(&native, v, &record);
+		header_decodes(&native, v, &record);
+	}
+#endif
+}
+
 static void row_holds(gconstpointer data)
 {
 	const struct vector *const v = data;
 	struct quiclb_config config;
-	struct quiclb_record record;
 
 	vector_config(v, &config);
-	library_encodes(v, &config);
-	library_decodes(v, &config);
-	library_reads(v, &config);
-	g_assert_cmpint(quiclb_config_compile(&config, &record), ==, 0);
-	g_assert_cmpint(record.head_len, ==, v->has_first);
-	header_encodes(v, &record);
-	header_decodes(v, &record);
+	library_holds(v, &config);
+	headers_hold(v, &config);
 	textbook_agrees(v, &config);
 }
 
