@@ -11,6 +11,8 @@ void quiclb_priv_cipher_init(struct quiclb_cipher *cipher,
 {
 	memset(cipher, 0, sizeof(*cipher));
 	cipher->record = *record;
+	if (!quiclb_priv_cpu())
+		quiclb_priv_cpu_find_out();
 #if QUICLB_HAVE_NATIVE
 	if (quiclb_priv_native_available())
 		quiclb_priv_native_prepare(cipher, record);

@@ -16,12 +16,11 @@
 extern _Atomic unsigned int quiclb_priv_cpu_flags;
 unsigned int quiclb_priv_cpu_find_out(void);
 
+/* Found out before there is a cipher: nobody who has one needs to ask. */
 static inline unsigned int quiclb_priv_cpu(void)
 {
-	const unsigned int flags = atomic_load_explicit(&quiclb_priv_cpu_flags,
-							memory_order_relaxed);
-
-	return flags ? flags : quiclb_priv_cpu_find_out();
+	return atomic_load_explicit(&quiclb_priv_cpu_flags,
+				    memory_order_relaxed);
 }
 
 /* record has its round keys, or none: then the blocks mean nothing. */

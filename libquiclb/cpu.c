@@ -27,7 +27,9 @@ unsigned int quiclb_priv_cpu_find_out(void)
 
 unsigned int quiclb_cpu(void)
 {
-	return quiclb_priv_cpu() & ~QUICLB_CPU_KNOWN;
+	const unsigned int flags = quiclb_priv_cpu();
+
+	return (flags ? flags : quiclb_priv_cpu_find_out()) & ~QUICLB_CPU_KNOWN;
 }
 
 void quiclb_set_cpu_mask(unsigned int mask)

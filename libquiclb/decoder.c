@@ -349,13 +349,27 @@ only_entry(const struct quiclb_decoder *decoder, uint8_t first_octet)
 	return slot->n == 1 && !decoder->known ? slot->entries[0] : NULL;
 }
 
+/* Of its own, as it needs room on the stack; what is usual does not. */
+QUICLB_OUTLINE int search(const struct quiclb_decoder *decoder,
+			  const uint8_t *cid, size_t cid_len,
+			  uint8_t *server_id, size_t server_id_cap)
+{
+	struct found_id id;
+	const int err = read_cid(decoder, cid, cid_len, try_server_id, &id);
+
+	if (err)
+		return err;
+	if (server_id_cap < (size_t)id.len)
+		return QUICLB_ERR_SPACE;
+	memcpy(server_id, id.bytes, (size_t)id.len);
+	return id.len;
+}
+
 int quiclb_decoder_decode(const struct quiclb_decoder *decoder,
 			  const uint8_t *cid, size_t cid_len,
 			  uint8_t *server_id, size_t server_id_cap)
 {
 	const struct quiclb_entry *entry;
-	struct found_id id;
-	int err;
 
 	if (!decoder || !cid || !server_id)
 		return QUICLB_ERR_ARG;
@@ -365,13 +379,7 @@ int quiclb_decoder_decode(const struct quiclb_decoder *decoder,
 	    server_id_cap >= entry->cipher.record.server_id_len)
 		return quiclb_priv_one_server_id(&entry->cipher, cid,
 						 server_id);
-	err = read_cid(decoder, cid, cid_len, try_server_id, &id);
-	if (err)
-		return err;
-	if (server_id_cap < (size_t)id.len)
-		return QUICLB_ERR_SPACE;
-	memcpy(server_id, id.bytes, (size_t)id.len);
-	return id.len;
+	return search(decoder, cid, cid_len, server_id, server_id_cap);
 }
 
 int quiclb_decoder_cid_len(const struct quiclb_decoder *decoder,

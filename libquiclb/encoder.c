@@ -199,21 +199,27 @@ static int draw_server_use(struct quiclb_encoder *e,
 	return 0;
 }
 
+QUICLB_INLINE int open_cid(struct quiclb_encoder *e,
+			   const struct quiclb_parts *parts, uint8_t *first,
+			   uint8_t *use)
+{
+	const struct quiclb_record *const rec = &e->cipher.record;
+	const size_t use_len = (size_t)(rec->cid_len - rec->min_cid_len);
+	uint8_t low_bits;
+	int err = draw_low_bits(e, parts, &low_bits);
+
+	if (!err && use_len)
+		err = draw_server_use(e, parts, use, use_len);
+	if (!err)
+		*first = first_octet(rec, low_bits);
+	return err;
+}
+
 int quiclb_priv_encoder_open(struct quiclb_encoder *e,
 			     const struct quiclb_parts *parts, uint8_t *first,
 			     uint8_t *use)
 {
-	const struct quiclb_record *const rec = &e->cipher.record;
-	uint8_t low_bits;
-	int err = draw_low_bits(e, parts, &low_bits);
-
-	if (!err)
-		err = draw_server_use(
-			e, parts, use,
-			(size_t)(rec->cid_len - rec->min_cid_len));
-	if (!err)
-		*first = first_octet(rec, low_bits);
-	return err;
+	return open_cid(e, parts, first, use);
 }
 
 struct quiclb_words quiclb_priv_encoder_plain(const struct quiclb_encoder *e,
@@ -227,14 +233,18 @@ struct quiclb_words quiclb_priv_encoder_plain(const struct quiclb_encoder *e,
 	return plain;
 }
 
-/* A CID around a plaintext; what parts leave open is drawn. */
-static int assemble(struct quiclb_encoder *e, const struct quiclb_words *plain,
-		    const struct quiclb_parts *parts, uint8_t *cid)
+/*
+ * A CID around a plaintext; what parts leave open is drawn.  Inline, so that
+ * the plaintext stays in registers: AES waits for it.
+ */
+QUICLB_INLINE int assemble(struct quiclb_encoder *e,
+			   const struct quiclb_words *plain,
+			   const struct quiclb_parts *parts, uint8_t *cid)
 {
 	const struct quiclb_record *const rec = &e->cipher.record;
 	const size_t use_len = (size_t)(rec->cid_len - rec->min_cid_len);
 	uint8_t first, use[QUICLB_CID_MAX_BYTES];
-	const int err = quiclb_priv_encoder_open(e, parts, &first, use);
+	const int err = open_cid(e, parts, &first, use);
 
 	if (err)
 		return err;

@@ -10,45 +10,64 @@ static int native(void)
 	return QUICLB_HAVE_NATIVE && quiclb_priv_cpu() & QUICLB_CPU_AES;
 }
 
-int quiclb_priv_one_server_id(const struct quiclb_cipher *cipher,
-			      const uint8_t *cid, uint8_t *server_id)
+/*
+ * The portable ways stand alone: what they save on the stack is not saved for
+ * the CPU's instructions, which take a quarter of a microsecond less.
+ */
+QUICLB_OUTLINE int portable_server_id(const struct quiclb_cipher *cipher,
+				      const uint8_t *cid, uint8_t *server_id)
 {
 	const struct quiclb_record *const rec = &cipher->record;
 	struct quiclb_block id = { { 0, 0 } };
 
-	if (native())
-		return quiclb_priv_native_server_id(cipher, cid, server_id);
 	quiclb_decode_server(rec, cid, rec->min_cid_len, &id);
 	quiclb_priv_store_block(server_id, &id, rec->server_id_len);
 	return rec->server_id_len;
 }
 
+QUICLB_OUTLINE void portable_decode(const struct quiclb_cipher *cipher,
+				    const uint8_t *cid,
+				    struct quiclb_words *plain)
+{
+	quiclb_h_decode_cid(&cipher->record, cid, plain, quiclb_h_encrypt,
+			    quiclb_h_decrypt);
+}
+
+QUICLB_OUTLINE void portable_encode(const struct quiclb_cipher *cipher,
+				    uint64_t w0, uint64_t w1, uint64_t w2,
+				    uint8_t first, uint8_t *cid)
+{
+	const struct quiclb_record *const rec = &cipher->record;
+	const struct quiclb_words plain = { { w0, w1, w2 } };
+	struct quiclb_words body = { { 0, 0, 0 } };
+
+	quiclb_h_encode(rec, &plain, first, &body, quiclb_h_encrypt,
+			quiclb_h_decrypt);
+	quiclb_priv_store(cid, &body, rec->min_cid_len);
+}
+
+int quiclb_priv_one_server_id(const struct quiclb_cipher *cipher,
+			      const uint8_t *cid, uint8_t *server_id)
+{
+	return native() ? quiclb_priv_native_server_id(cipher, cid, server_id)
+			: portable_server_id(cipher, cid, server_id);
+}
+
 void quiclb_priv_one_decode(const struct quiclb_cipher *cipher,
 			    const uint8_t *cid, struct quiclb_words *plain)
 {
-	const struct quiclb_record *const rec = &cipher->record;
-
-	if (native()) {
+	if (native())
 		quiclb_priv_native_decode(cipher, cid, plain);
-		return;
-	}
-	quiclb_h_decode_cid(rec, cid, plain, quiclb_h_encrypt,
-			    quiclb_h_decrypt);
+	else
+		portable_decode(cipher, cid, plain);
 }
 
 void quiclb_priv_one_encode(const struct quiclb_cipher *cipher, uint64_t w0,
 			    uint64_t w1, uint64_t w2, uint8_t first,
 			    uint8_t *cid)
 {
-	const struct quiclb_record *const rec = &cipher->record;
-	const struct quiclb_words plain = { { w0, w1, w2 } };
-	struct quiclb_words body = { { 0, 0, 0 } };
-
-	if (native()) {
+	if (native())
 		quiclb_priv_native_encode(cipher, w0, w1, w2, first, cid);
-		return;
-	}
-	quiclb_h_encode(rec, &plain, first, &body, quiclb_h_encrypt,
-			quiclb_h_decrypt);
-	quiclb_priv_store(cid, &body, rec->min_cid_len);
+	else
+		portable_encode(cipher, w0, w1, w2, first, cid);
 }

@@ -12,7 +12,7 @@
 #if defined(__x86_64__) || defined(__i386__)
 #include <immintrin.h>
 
-#define QUICLB_NATIVE __attribute__((target("aes,sse2")))
+#define QUICLB_NATIVE __attribute__((target("aes,sse4.1")))
 #define QUICLB_NATIVE_INLINE                                                   \
 	QUICLB_NATIVE static inline __attribute__((always_inline))
 

@@ -12,7 +12,8 @@
 
 int quiclb_priv_native_available(void)
 {
-	return __builtin_cpu_supports("aes") != 0;
+	return __builtin_cpu_supports("aes") &&
+	       __builtin_cpu_supports("sse4.1");
 }
 
 AES_NI static __m128i load(const uint8_t *p)
