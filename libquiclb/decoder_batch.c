@@ -5,6 +5,7 @@
  */
 #include "decoder.h"
 #include "lanes.h"
+#include "one.h"
 
 /* Up to QUICLB_N_LANES of the caller's CIDs, and where each stands. */
 struct batch {
@@ -106,19 +107,26 @@ static void decode(struct batch *b)
 
 /* ---------------------------------------------------------- one config -- */
 
-/* How many of the first CIDs can be told by the only config there is. */
-static size_t count_easy(const struct quiclb_decoder *d,
-			 const struct quiclb_cid_ref *cids, size_t n)
+/* The first CIDs, while the only config there is can tell them; how many. */
+static size_t decode_easy(const struct quiclb_decoder *d,
+			  const struct quiclb_cid_ref *cids,
+			  struct quiclb_server_id *ids, size_t n)
 {
 	size_t i;
 
 	if (!d->only)
 		return 0;
+	i = quiclb_priv_one_decode_row(&d->only->cipher, d->only_claims, cids,
+				       ids, n);
+	if (i)
+		return i;
 	for (i = 0; i < n && i < QUICLB_N_LANES; i++)
-		if (!cids[i].cid ||
-		    cids[i].cid_len < d->only->cipher.record.min_cid_len ||
-		    !(d->only_claims >> quiclb_h_codepoint(cids[i].cid[0]) & 1))
+		if (!quiclb_priv_is_easy(&cids[i],
+					 d->only->cipher.record.min_cid_len,
+					 d->only_claims))
 			break;
+	if (i)
+		quiclb_priv_decode_same(&d->only->cipher, cids, ids, i);
 	return i;
 }
 
@@ -130,11 +138,10 @@ static size_t decode_some(const struct quiclb_decoder *d,
 			  struct quiclb_server_id *ids, size_t n,
 			  size_t *n_found)
 {
-	const size_t n_easy = count_easy(d, cids, n);
+	const size_t n_easy = decode_easy(d, cids, ids, n);
 	struct batch b;
 
 	if (n_easy) {
-		quiclb_priv_decode_same(&d->only->cipher, cids, ids, n_easy);
 		*n_found += n_easy;
 		return n_easy;
 	}

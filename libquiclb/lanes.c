@@ -174,18 +174,6 @@ QUICLB_STATIC_ASSERT(QUICLB_MAX_BLOCKS == 4, "as many turns as blocks");
 /* ------------------------------------------------------ CIDs of one config --
  */
 
-/* The bytes of a server ID, zeros behind. */
-QUICLB_INLINE void put_bytes(uint8_t *to, const struct quiclb_block *id)
-{
-#if defined(QUICLB_VECTORS) && defined(QUICLB_WORD_LOADS)
-	const quiclb_h_vector v = quiclb_h_vector_of(id);
-
-	memcpy(to, &v, sizeof(v));
-#else
-	quiclb_priv_store_block(to, id, QUICLB_SERVER_ID_CAP_BYTES);
-#endif
-}
-
 /* What a codec has between its first step and its last. */
 QUICLB_INLINE struct quiclb_work take_work(const struct quiclb_work *from,
 					   const struct quiclb_block *block)
@@ -240,7 +228,7 @@ QUICLB_INLINE int step_of_all(struct herd *f, const struct quiclb_record *rec,
 			const struct quiclb_block id =
 				quiclb_h_server_id(rec, &work.body);
 
-			put_bytes(ids[i].bytes, &id);
+			quiclb_priv_store_id(ids[i].bytes, &id);
 			ids[i].len = rec->server_id_len;
 		} else {
 			put_work(&f->work[i], &f->blocks[i], &work);

@@ -5,10 +5,8 @@
 #include "one.h"
 #include "private.h"
 
-static int native(void)
-{
-	return QUICLB_HAVE_NATIVE && quiclb_priv_cpu() & QUICLB_CPU_AES;
-}
+/* A macro, so that no compiler looks for functions that are not there. */
+#define NATIVE() (QUICLB_HAVE_NATIVE && quiclb_priv_cpu() & QUICLB_CPU_AES)
 
 /*
  * The portable ways stand alone: what they save on the stack is not saved for
@@ -49,14 +47,24 @@ QUICLB_OUTLINE void portable_encode(const struct quiclb_cipher *cipher,
 int quiclb_priv_one_server_id(const struct quiclb_cipher *cipher,
 			      const uint8_t *cid, uint8_t *server_id)
 {
-	return native() ? quiclb_priv_native_server_id(cipher, cid, server_id)
+	return NATIVE() ? quiclb_priv_native_server_id(cipher, cid, server_id)
 			: portable_server_id(cipher, cid, server_id);
+}
+
+size_t quiclb_priv_one_decode_row(const struct quiclb_cipher *cipher,
+				  unsigned int claims,
+				  const struct quiclb_cid_ref *cids,
+				  struct quiclb_server_id *ids, size_t n)
+{
+	return NATIVE() ? quiclb_priv_native_decode_row(cipher, claims, cids,
+							ids, n)
+			: 0;
 }
 
 void quiclb_priv_one_decode(const struct quiclb_cipher *cipher,
 			    const uint8_t *cid, struct quiclb_words *plain)
 {
-	if (native())
+	if (NATIVE())
 		quiclb_priv_native_decode(cipher, cid, plain);
 	else
 		portable_decode(cipher, cid, plain);
@@ -66,7 +74,7 @@ void quiclb_priv_one_encode(const struct quiclb_cipher *cipher, uint64_t w0,
 			    uint64_t w1, uint64_t w2, uint8_t first,
 			    uint8_t *cid)
 {
-	if (native())
+	if (NATIVE())
 		quiclb_priv_native_encode(cipher, w0, w1, w2, first, cid);
 	else
 		portable_encode(cipher, w0, w1, w2, first, cid);

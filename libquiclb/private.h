@@ -89,6 +89,19 @@ static inline void quiclb_priv_store_block(uint8_t *out,
 		quiclb_priv_store_word(out + 8, block->w[1], len - 8);
 }
 
+/* The bytes of a server ID, zeros behind. */
+static inline void quiclb_priv_store_id(uint8_t out[QUICLB_SERVER_ID_CAP_BYTES],
+					const struct quiclb_block *id)
+{
+#if defined(QUICLB_VECTORS) && defined(QUICLB_WORD_LOADS)
+	const quiclb_h_vector v = quiclb_h_vector_of(id);
+
+	memcpy(out, &v, sizeof(v));
+#else
+	quiclb_priv_store_block(out, id, QUICLB_SERVER_ID_CAP_BYTES);
+#endif
+}
+
 static inline void
 quiclb_priv_store(uint8_t *out, const struct quiclb_words *words, size_t len)
 {
