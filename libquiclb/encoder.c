@@ -28,13 +28,11 @@ QUICLB_STATIC_ASSERT(sizeof(struct quiclb_parts) == PARTS_FIRST_SIZE,
 #define RESTART_SAFE_NONCE_BYTES 8
 
 /*
- * From the pool, refilled when it runs dry; len is 0..QUICLB_POOL_BYTES.  A
+ * From the pool, refilled when it runs dry; len is 1..QUICLB_POOL_BYTES.  A
  * child would draw what its parent draws.
  */
 static int draw(struct quiclb_encoder *e, uint8_t *out, size_t len)
 {
-	if (!len)
-		return 0;
 	if (e->process != quiclb_priv_process())
 		return QUICLB_ERR_FORKED;
 	if (len > QUICLB_POOL_BYTES - e->pool_used) {

@@ -352,6 +352,16 @@ static void every_codec_has_rows(gconstpointer data)
 	g_assert_cmpuint(n, >=, G_N_ELEMENTS(at_least));
 }
 
+/* The first case: nothing has asked before. */
+static void the_cpu_is_known_without_a_config(void)
+{
+	const unsigned int cpu = quiclb_cpu();
+
+	quiclb_set_cpu_mask(~0u);
+	g_assert_cmpuint(quiclb_cpu(), ==, cpu);
+	g_assert_cmpuint(cpu & ~(QUICLB_CPU_AES | QUICLB_CPU_VAES), ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	GError *error = NULL;
@@ -366,6 +376,8 @@ int main(int argc, char **argv)
 		g_error_free(error);
 		return 1;
 	}
+	g_test_add_func("/vectors/the_cpu_is_known_without_a_config",
+			the_cpu_is_known_without_a_config);
 	for (i = 0; i < rows->len; i++) {
 		struct vector *const v = &g_array_index(rows, struct vector, i);
 		g_autofree char *path = g_strconcat("/", v->name, NULL);
