@@ -270,6 +270,19 @@ static void the_mask_decides_which_is_used(void)
 			(quiclb_cpu() & QUICLB_CPU_AES) != 0);
 }
 
+static void a_cipher_finds_out_what_the_cpu_has(void)
+{
+	const uint8_t key[16] = { 1 };
+	const unsigned int known = quiclb_cpu();
+	struct quiclb_cipher cipher;
+	struct quiclb_record record;
+
+	key_record(&record, key);
+	atomic_store(&quiclb_priv_cpu_flags, 0);
+	quiclb_priv_cipher_init(&cipher, &record);
+	g_assert_cmpuint(quiclb_priv_cpu(), ==, known | QUICLB_CPU_KNOWN);
+}
+
 static const struct unit_case cases[] = {
 	{ "portable_block_is_fips_197", portable_block_is_fips_197 },
 	{ "portable_block_equals_libcrypto", portable_block_equals_libcrypto },
@@ -282,6 +295,8 @@ static const struct unit_case cases[] = {
 	{ "instructions_equal_the_portable_block",
 	  instructions_equal_the_portable_block },
 	{ "the_mask_decides_which_is_used", the_mask_decides_which_is_used },
+	{ "a_cipher_finds_out_what_the_cpu_has",
+	  a_cipher_finds_out_what_the_cpu_has },
 };
 
 int main(int argc, char **argv)
