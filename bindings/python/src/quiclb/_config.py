@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass, field, fields
-from types import TracebackType
-from typing import Any, NoReturn, Optional
+from typing import Any, Optional
 
 from quiclb._errors import error, text
 from quiclb._native import ffi, lib
-from quiclb._objects import Bytes
+from quiclb._objects import Bytes, Ending
 
 
 def _wipe(config: Any) -> None:
@@ -31,7 +30,7 @@ def _codec_number(name: str) -> int:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Config:
+class Config(Ending):
     """One config, checked when it is made.
 
     Python cannot wipe a bytes object: where that matters, read the key into a
@@ -95,19 +94,8 @@ class Config:
         """Zeroes this object's copy of the key, and ends its use."""
         _wipe(self.__dict__["_struct"])
 
-    def __enter__(self) -> Config:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        value: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def _end(self) -> None:
         self.wipe()
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a config holds a key: it is not copied or pickled")
 
 
 # Members of the same name and meaning as C's.

@@ -5,28 +5,17 @@ from __future__ import annotations
 
 import os
 from threading import Lock
-from types import TracebackType
-from typing import (
-    Any,
-    Iterable,
-    NamedTuple,
-    NoReturn,
-    Optional,
-    TypeVar,
-    Union,
-)
+from typing import Any, Iterable, NamedTuple, Optional, Union
 from weakref import WeakSet
 
 from quiclb._calls import Calls, Known
 from quiclb._config import Config
 from quiclb._errors import error
 from quiclb._native import ffi, lib
-from quiclb._objects import Bytes, Locked, view
+from quiclb._objects import Bytes, Ending, Locked, view
 
 ID_BYTES = lib.QUICLB_SERVER_ID_CAP_BYTES
 ID = ffi.typeof(f"char[{ID_BYTES}]")
-
-Self = TypeVar("Self", bound="_Lookups")
 
 
 class Decoded(NamedTuple):
@@ -129,21 +118,6 @@ class _Lookups(Locked):
         """Whether it is of no more use."""
         return not self._c
 
-    def close(self) -> None:
-        """Wipes and frees what is this object's; twice is once."""
-        raise NotImplementedError
-
-    def __enter__(self: Self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        value: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
     def _closed_text(self) -> str:
         return f"{type(self).__name__.lower()} was closed"
 
@@ -238,7 +212,7 @@ class Decoder(_Lookups):
         return self._calls
 
 
-class Table:
+class Table(Ending):
     """Holds the decoder in force, for threads that read while one swaps it.
 
     Threads: safe.  A former decoder is wiped when its last reader has moved
@@ -277,19 +251,8 @@ class Table:
                 ffi.release(self._c)
                 self._c = ffi.NULL
 
-    def __enter__(self) -> Table:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        value: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
+    def _end(self) -> None:
         self.close()
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a table cannot be copied or pickled")
 
 
 class Reader(_Lookups):

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from types import TracebackType
 from typing import Any, Iterator, Optional
 
 from quiclb._calls import Calls, MarkStore, ThresholdReached
@@ -267,17 +266,6 @@ class Encoder(Locked):
             if self._c:
                 ffi.release(self._c)
                 self._c = ffi.NULL
-
-    def __enter__(self) -> Encoder:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        value: Optional[BaseException],
-        traceback: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     # ------------------------------------------------------------- within --
 

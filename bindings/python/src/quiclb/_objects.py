@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What all objects around C's have in common: locks, forks, bytes."""
+"""What all objects around C's have in common: ends, locks, forks, bytes."""
 
 from __future__ import annotations
 
 import os
 from threading import RLock
-from typing import Any, NoReturn, Union
+from types import TracebackType
+from typing import Any, NoReturn, Optional, TypeVar, Union
 from weakref import WeakSet
 
 from quiclb._native import ffi
 
 Bytes = Union[bytes, bytearray, memoryview]
+# typing has its own from Python 3.11 on
+Self = TypeVar("Self", bound="Ending")
 
 
 def view(data: Bytes) -> Any:
@@ -18,7 +21,29 @@ def view(data: Bytes) -> Any:
     return ffi.from_buffer("uint8_t[]", data)
 
 
-class Locked:
+class Ending:
+    """Ends where its with block does."""
+
+    def _end(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        value: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self._end()
+
+    def __reduce__(self) -> NoReturn:
+        # a copy would share, and free again, what this one owns
+        raise TypeError(f"{type(self).__name__} cannot be copied or pickled")
+
+
+class Locked(Ending):
     """One thread at a time, for C asks for that and cffi lets go of the GIL.
 
     The lock may be taken again by its thread, so that a signal handler or a
@@ -29,9 +54,12 @@ class Locked:
         self._lock = RLock()
         _all.add(self)
 
-    def __reduce__(self) -> NoReturn:
-        # a copy would share, and free again, what this one owns
-        raise TypeError(f"{type(self).__name__} cannot be copied or pickled")
+    def close(self) -> None:
+        """Wipes and frees what is this object's; twice is once."""
+        raise NotImplementedError
+
+    def _end(self) -> None:
+        self.close()
 
     def _renew_lock(self) -> None:
         self._lock = RLock()
