@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# check_format.sh SOURCE: C files are as clang-format 14 with .clang-format
-# leaves them.  Mend: scripts/check_format.sh SOURCE --fix
+# check_format.sh SOURCE: C and C++ files are as clang-format 14 with the nearest
+# .clang-format leaves them.  Mend: scripts/check_format.sh SOURCE --fix
 set -eu
 cd "$1"
 if ! clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
@@ -10,6 +10,6 @@ if ! clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
 fi
 mode=--dry-run
 [ "${2:-}" = --fix ] && mode=-i
-find bench bpf config examples fuzz include libquiclb steer tests tools \
-	-name '*.[ch]' -print0 |
+find bench bindings bpf config examples fuzz include libquiclb steer tests \
+	tools \( -name '*.[ch]' -o -name '*.cc' -o -name '*.hpp' \) -print0 |
 	xargs -0 clang-format "$mode" -Werror
