@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hex digits, keys, addresses and VIPs from text: what is accepted is within
- * its bounds and means the same when it is written and read again.  Input: room
- * for bytes, then the text.
+ * Hex digits, keys, addresses, prefixes and VIPs from text: what is accepted is
+ * within its bounds and means the same when it is written and read again.
+ * Input: room for bytes, then the text.
  */
 #include "config/hex.h"
 #include "config/key_file.h"
@@ -33,6 +33,41 @@ static void hex(const char *text, size_t cap)
 	free(out);
 }
 
+static int same_prefix(const struct quiclb_prefix *a,
+		       const struct quiclb_prefix *b)
+{
+	return a->len == b->len && a->address.family == b->address.family &&
+	       !memcmp(a->address.bytes, b->address.bytes,
+		       sizeof(a->address.bytes));
+}
+
+/* No bit is set behind a prefix, and an address is a prefix of all its bits. */
+static void prefix(const char *text)
+{
+	char address[VIP_TEXT_CAP], line[VIP_TEXT_CAP + 8];
+	struct quiclb_prefix parsed, same;
+	struct quiclb_address alone;
+	unsigned int i, n_bits;
+
+	memset(&parsed, 0, sizeof(parsed));
+	if (quiclb_prefix_parse(text, &parsed)) {
+		FUZZ_MUST(quiclb_address_parse(text, &alone));
+		return;
+	}
+	n_bits = parsed.address.family == 4 ? 32 : 128;
+	FUZZ_MUST(parsed.len <= n_bits);
+	for (i = parsed.len; i < n_bits; i++)
+		FUZZ_MUST(!(parsed.address.bytes[i / 8] & 0x80 >> i % 8));
+	if (!quiclb_address_parse(text, &alone))
+		FUZZ_MUST(parsed.len == n_bits &&
+			  !memcmp(alone.bytes, parsed.address.bytes,
+				  sizeof(alone.bytes)));
+	quiclb_address_format(&parsed.address, address, sizeof(address));
+	snprintf(line, sizeof(line), "%s/%u", address, parsed.len);
+	FUZZ_MUST(!quiclb_prefix_parse(line, &same) &&
+		  same_prefix(&parsed, &same));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
@@ -44,6 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(&vip, 0, sizeof(vip));
 	memset(&same, 0, sizeof(same));
 	hex(text, cap);
+	prefix(text);
 	if (!quiclb_address_parse(text, &vip.address)) {
 		quiclb_address_format(&vip.address, line, sizeof(line));
 		FUZZ_MUST(!quiclb_address_parse(line, &same.address));
