@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # check_headers.sh ROOT HOW COMPILER [BPFTOOL]: every public header compiles by
-# itself, and use.c with all of them, without a warning.
+# itself, and the files use*.c with what they use, without a warning.
 #
 # HOW: c11, c++17, bpf (with linux/types.h) or bpf-vmlinux (with a vmlinux.h of
 # the running kernel).  BPF takes the SHARED headers only.  77 if the compiler
@@ -84,9 +84,22 @@ for header in $headers; do
 	compile "$dir/alone.c" -O2 "$header"
 done
 compile "$root/tests/headers/use.c" -O2 use.c
+# the flag by which a plain function may call what native.h has
+case $(uname -m) in
+x86_64) native='-maes -DPLAIN' ;;
+aarch64) native='-march=armv8-a+crypto -DPLAIN' ;;
+*) native= ;;
+esac
 case $how in
 bpf*) ;; # at -O0 the cipher argument would be an indirect call, BPF has none
-*) compile "$root/tests/headers/use.c" -O0 use.c ;;
+*)
+	compile "$root/tests/headers/use.c" -O0 use.c
+	compile "$root/tests/headers/use_native.c" -O0 use_native.c
+	compile "$root/tests/headers/use_native.c" -O2 use_native.c
+	flags="$flags $native"
+	compile "$root/tests/headers/use_native.c" -O0 "use_native.c $native"
+	compile "$root/tests/headers/use_native.c" -O2 "use_native.c $native"
+	;;
 esac
 [ "$bad" -eq 0 ] && echo "$n compilations"
 exit "$bad"
