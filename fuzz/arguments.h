@@ -21,8 +21,8 @@ struct arguments {
 };
 
 /*
- * 1, or 0 if there are too many, none, or one that names a file or asks for
- * output without a bound.  In both cases to arguments_free().
+ * 1, or 0 if there are too many, none, or one that names a file, asks for
+ * output without a bound, or measures.  In both cases to arguments_free().
  */
 int arguments_take(struct arguments *a, const char *text, size_t len);
 void arguments_free(struct arguments *a);
