@@ -32,14 +32,18 @@
 /* Slots of quiclb_hops less one; set when the program is loaded. */
 const volatile __u32 quiclb_hop_mask = 255;
 
-/* Makes the MAC a peer's, so that what it sends is not steered again. */
+/*
+ * Makes the MAC a peer's, so that what it sends is not steered again; no CPU
+ * goes on to believe that it is nobody's.
+ */
 static __always_inline void quiclb_learn_peer(const struct quiclb_hop *hop)
 {
 	struct quiclb_peer_key key = { .generation = hop->generation };
 
 	__builtin_memcpy(key.mac, hop->macs, sizeof(key.mac));
-	if (!bpf_map_lookup_elem(&quiclb_peers, &key))
-		bpf_map_update_elem(&quiclb_peers, &key, &hop->index, BPF_ANY);
+	if (!bpf_map_lookup_elem(&quiclb_peers, &key) &&
+	    !bpf_map_update_elem(&quiclb_peers, &key, &hop->index, BPF_NOEXIST))
+		quiclb_revise();
 }
 
 /*

@@ -50,7 +50,6 @@ struct quiclb_recent_server {
 };
 
 struct quiclb_recent_sender {
-	__u64 jiffies;
 	__u32 generation; /* 0: empty */
 	__u32 revision;
 	__u8 mac[6];

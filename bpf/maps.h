@@ -12,7 +12,8 @@
 #include "abi.h"
 
 /*
- * 0 -> the active generation.  User space writes, each packet reads once.
+ * 0 -> the active generation.  User space writes, each packet reads once; the
+ * program adds to the revision alone.
  * Mapped into memory by the writer, so that the switch is one aligned store:
  * bpf_map_update_elem() copies, and promises nothing about tearing.
  */
@@ -175,6 +176,17 @@ static __always_inline void quiclb_now(__u32 *generation, __u32 *epoch,
 	*epoch = control ? *(const volatile __u32 *)&control->epoch : 0;
 	*revision = control ? *(const volatile __u32 *)&control->revision : 0;
 #endif
+}
+
+/* Servers or peers are others now: all CPUs ask for them again. */
+static __always_inline void quiclb_revise(void)
+{
+	const __u32 zero = 0;
+	struct quiclb_control *const control =
+		bpf_map_lookup_elem(&quiclb_control, &zero);
+
+	if (control)
+		__sync_fetch_and_add(&control->revision, 1);
 }
 
 #endif /* QUICLB_MAPS_H */

@@ -113,7 +113,7 @@ quiclb_find_server(const struct quiclb_job *job)
 
 /* ---- who is no peer ----------------------------------------------------- */
 
-/* Whether a MAC is a peer's.  That it is none is kept, as long as a hop is. */
+/* Whether a MAC is a peer's.  That it is none is kept. */
 static __noinline int quiclb_ask_peer(const struct xdp_md *ctx,
 				      const struct quiclb_job *job,
 				      struct quiclb_recent_sender *slot)
@@ -130,7 +130,6 @@ static __noinline int quiclb_ask_peer(const struct xdp_md *ctx,
 	__builtin_memcpy(slot->mac, key.mac, sizeof(slot->mac));
 	slot->generation = job->generation;
 	slot->revision = job->revision;
-	slot->jiffies = bpf_jiffies64();
 	return 0;
 }
 
@@ -154,9 +153,7 @@ static __always_inline int quiclb_from_peer(const struct xdp_md *ctx,
 	differs = quiclb_mac_differs(slot->mac, data + ETH_ALEN) |
 		  (slot->generation ^ job->generation) |
 		  (slot->revision ^ job->revision);
-	if (!differs && bpf_jiffies64() - slot->jiffies < QUICLB_HOP_JIFFIES)
-		return 0;
-	return quiclb_ask_peer(ctx, job, slot);
+	return differs ? quiclb_ask_peer(ctx, job, slot) : 0;
 }
 
 #endif /* QUICLB_RECENT_H */

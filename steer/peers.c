@@ -23,14 +23,23 @@ static struct quicsteer_server *hosts(const struct quiclb_address *addresses,
 	return servers;
 }
 
+/* One MAC address; *n_new: how many were not there before. */
 static int add(const struct quicsteer_maps *maps, uint32_t generation,
-	       uint32_t index, const struct quicsteer_server *server)
+	       uint32_t index, const struct quicsteer_server *server,
+	       size_t *n_new, struct quicsteer_error *error)
 {
 	struct quiclb_peer_key key = { .generation = generation };
 
+	if (server->reach != QUICSTEER_REACH_OK)
+		return QUICSTEER_DONE;
 	memcpy(key.mac, server->mac, sizeof(key.mac));
-	return bpf_map_update_elem(maps->fd[QUICSTEER_PEERS], &key, &index,
-				   BPF_ANY);
+	if (!bpf_map_update_elem(maps->fd[QUICSTEER_PEERS], &key, &index,
+				 BPF_NOEXIST))
+		++*n_new;
+	else if (errno != EEXIST)
+		return quicsteer_fail_errno(error, errno,
+					    "filling quiclb_peers");
+	return QUICSTEER_DONE;
 }
 
 int quicsteer_peers_fill(const struct quicsteer_maps *maps,
@@ -40,7 +49,7 @@ int quicsteer_peers_fill(const struct quicsteer_maps *maps,
 {
 	const size_t n = records->n_addresses;
 	struct quicsteer_server *const servers = hosts(records->addresses, n);
-	size_t i;
+	size_t i, n_new = 0;
 	int result;
 
 	if (!servers)
@@ -49,11 +58,11 @@ int quicsteer_peers_fill(const struct quicsteer_maps *maps,
 		      : quicsteer_net_reach(servers, n, error);
 	/* up: both are in order of address, so the index is the same */
 	for (i = 0; i < n && !result; i++)
-		if (servers[i].reach == QUICSTEER_REACH_OK &&
-		    add(maps, generation, (uint32_t)i, &servers[i]))
-			result = quicsteer_fail_errno(error, errno,
-						      "filling quiclb_peers");
+		result = add(maps, generation, (uint32_t)i, &servers[i], &n_new,
+			     error);
 	free(servers);
+	if (!result && n_new)
+		result = quicsteer_control_revise(maps, 0, error);
 	return result;
 }
 
@@ -61,11 +70,12 @@ int quicsteer_peers_add(const struct quicsteer_maps *maps, uint32_t generation,
 			uint32_t index, const struct quicsteer_server *server,
 			struct quicsteer_error *error)
 {
-	if (server->reach == QUICSTEER_REACH_OK &&
-	    add(maps, generation, index, server))
-		return quicsteer_fail_errno(error, errno,
-					    "filling quiclb_peers");
-	return QUICSTEER_DONE;
+	size_t n_new = 0;
+	int result = add(maps, generation, index, server, &n_new, error);
+
+	if (!result && n_new)
+		result = quicsteer_control_revise(maps, 0, error);
+	return result;
 }
 
 static int by_address(const void *a, const void *b)

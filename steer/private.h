@@ -96,8 +96,8 @@ int quicsteer_control_switch(const struct quicsteer_maps *maps,
 			     uint32_t generation,
 			     struct quicsteer_error *error);
 /*
- * After servers have changed: CPUs ask for them again, and if it is not only a
- * state the memo starts anew.
+ * After servers or peers have changed: CPUs ask for them again, and if it is
+ * not only a state the memo starts anew.
  */
 int quicsteer_control_revise(const struct quicsteer_maps *maps, int memo_too,
 			     struct quicsteer_error *error);

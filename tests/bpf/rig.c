@@ -82,13 +82,32 @@ void rig_sync(struct rig *rig)
 		rig_read(rig, row, &rig->counted[row]);
 }
 
-void rig_stay_on_this_cpu(void)
+void rig_go_to_cpu(int cpu)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
-	CPU_SET(sched_getcpu(), &set);
+	CPU_SET(cpu, &set);
 	g_assert_cmpint(sched_setaffinity(0, sizeof(set), &set), ==, 0);
+}
+
+void rig_stay_on_this_cpu(void)
+{
+	rig_go_to_cpu(sched_getcpu());
+}
+
+void rig_two_cpus(int cpus[2])
+{
+	cpu_set_t set;
+	int cpu, n = 0;
+
+	g_assert_cmpint(sched_getaffinity(0, sizeof(set), &set), ==, 0);
+	for (cpu = 0; cpu < CPU_SETSIZE && n < 2; cpu++)
+		if (CPU_ISSET(cpu, &set))
+			cpus[n++] = cpu;
+	if (n < 2)
+		cpus[1] = cpus[0];
+	rig_go_to_cpu(cpus[0]);
 }
 
 void rig_set_credit(const struct rig *rig, uint64_t ns, uint64_t ago)

@@ -53,8 +53,14 @@ void rig_run(struct rig *rig, const uint8_t *frame, size_t len,
 void rig_read(const struct rig *rig, uint32_t row, struct quiclb_counters *sum);
 void rig_sync(struct rig *rig);
 
-/* Memo and budgets are the CPU's: tests of them run on one.  Once, first. */
+/*
+ * Memo, budgets and copies are the CPU's: tests of them run on one, or know on
+ * which.  Two that the process may run on, if it has not been told yet to stay
+ * on one; for want of a second the same twice.  It stays on the first.
+ */
 void rig_stay_on_this_cpu(void);
+void rig_two_cpus(int cpus[2]);
+void rig_go_to_cpu(int cpu);
 
 /* Gives every CPU this much of its budget, in ns, as of `ago` ns. */
 void rig_set_credit(const struct rig *rig, uint64_t ns, uint64_t ago);

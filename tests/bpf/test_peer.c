@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "deploy.h"
+#include "frame.h"
 #include "live.h"
 #include "netns.h"
 #include "unit.h"
@@ -310,6 +311,23 @@ static void maintain_keeps_added_servers(void)
 	g_assert_true(neighbour_is("192.0.2.45", "managed"));
 	live_steers(1, KEY, LIVE_SECOND);
 	live_stop();
+}
+
+/* What CPUs believe of a MAC address ends with what maintain finds. */
+static void maintain_tells_of_peers_at_once(void)
+{
+	struct quicsteer_options options;
+	struct frame_spec spec;
+
+	live_start("1", KEY);
+	frame_spec_init(&spec, "203.0.113.1", 443);
+	live_steers(1, KEY, LIVE_FIRST);
+	netns_neighbour("left", LIVE_SECOND_ADDRESS, spec.source);
+	live_options(&options, 0);
+	DONE(quicsteer_maintain(&options, &error));
+	sent(1, LIVE_FIRST, XDP_PASS, QUICLB_REASON_FROM_PEER);
+	live_stop();
+	live_neighbours();
 }
 
 /* ---- reload ----------------------------------------------------------- */
@@ -629,6 +647,7 @@ static const struct unit_case cases[] = {
 	{ "neighbours_come_and_go_with_servers",
 	  neighbours_come_and_go_with_servers },
 	{ "maintain_keeps_added_servers", maintain_keeps_added_servers },
+	{ "maintain_tells_of_peers_at_once", maintain_tells_of_peers_at_once },
 	{ "reload_puts_in_force_what_its_file_says",
 	  reload_puts_in_force_what_its_file_says },
 	{ "memo_forgets_whose_a_cid_was", memo_forgets_whose_a_cid_was },

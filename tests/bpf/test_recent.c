@@ -20,6 +20,7 @@
 
 static struct rig rig;
 static struct quiclb_config config;
+static int cpus[2]; /* all packets by the first, but for one case's */
 
 static void mac_of(unsigned int near, uint8_t mac[6])
 {
@@ -31,6 +32,16 @@ static void mac_of(unsigned int near, uint8_t mac[6])
 static void address_of(unsigned int near, char text[32])
 {
 	g_snprintf(text, 32, "192.0.2.%u", 10 + near);
+}
+
+static void add_neighbour(unsigned int near)
+{
+	char address[32];
+	uint8_t mac[6];
+
+	address_of(near, address);
+	mac_of(near, mac);
+	netns_neighbour("left", address, mac);
 }
 
 static struct frame frame_of(const char *vip, uint16_t port,
@@ -398,6 +409,41 @@ static void senders_differ_in_the_generation(void)
 	rig_passes(&rig, &frame, QUICLB_REASON_FROM_PEER, 0);
 }
 
+/*
+ * A MAC of which each CPU has just found that it is no peer's.  The first
+ * packet that goes there makes it one, on all of them and at once.
+ */
+static void senders_become_peers(void)
+{
+	static const uint8_t late_id[ID_LEN] = { 8 };
+	struct quiclb_deployment *const d = deploy_new(QUICLB_ROLE_BALANCER);
+	const size_t pool = deploy_pool(d, 2);
+	const int index = deploy_config(d, pool, &config);
+	struct frame from_late, to_late;
+	uint8_t mac[6];
+
+	add_server(d, pool, some_id, 1);
+	add_server(d, pool, late_id, N_NEAR);
+	deploy_vip(d, "203.0.113.1", PORT, &index, 1);
+	use(d);
+	mac_of(N_NEAR, mac);
+	from_late = frame_of("203.0.113.1", PORT, some_id);
+	memcpy(from_late.bytes + 6, mac, sizeof(mac));
+	to_late = frame_of("203.0.113.1", PORT, late_id);
+
+	rig_passes(&rig, &to_late, QUICLB_REASON_NO_NEIGHBOUR, 0);
+	rig_go_to_cpu(cpus[1]);
+	assert_reaches(&from_late, 1, 0);
+	rig_go_to_cpu(cpus[0]);
+	assert_reaches(&from_late, 1, 0);
+	add_neighbour(N_NEAR);
+	assert_reaches(&to_late, N_NEAR, 0);
+	rig_passes(&rig, &from_late, QUICLB_REASON_FROM_PEER, 0);
+	rig_go_to_cpu(cpus[1]);
+	rig_passes(&rig, &from_late, QUICLB_REASON_FROM_PEER, 0);
+	rig_go_to_cpu(cpus[0]);
+}
+
 /* ---- flows -------------------------------------------------------------- */
 
 /* A packet of a flow, and one of the same flow with a CID that tells nothing.
@@ -560,6 +606,7 @@ static const struct unit_case cases[] = {
 	{ "senders_differ_in_one_byte", senders_differ_in_one_byte },
 	{ "senders_differ_in_the_generation",
 	  senders_differ_in_the_generation },
+	{ "senders_become_peers", senders_become_peers },
 	{ "flows_differ_in_the_client", flows_differ_in_the_client },
 	{ "flows_differ_in_the_port", flows_differ_in_the_port },
 	{ "flows_differ_in_the_vip", flows_differ_in_the_vip },
@@ -570,22 +617,16 @@ static const struct unit_case cases[] = {
 
 int main(int argc, char **argv)
 {
-	char address[32];
-	uint8_t mac[6];
 	unsigned int i;
 	int result;
 
 	g_test_init(&argc, &argv, NULL);
 	netns_enter();
-	for (i = 0; i < N_NEAR; i++) {
-		address_of(i, address);
-		mac_of(i, mac);
-		netns_neighbour("left", address, mac);
-	}
+	for (i = 0; i < N_NEAR; i++)
+		add_neighbour(i);
 	unit_config(&config, QUICLB_CODEC_PLAIN, ID_LEN, 4);
 	unit_add("recent", cases, G_N_ELEMENTS(cases));
-	/* its own copies, and all packets by them */
-	rig_stay_on_this_cpu();
+	rig_two_cpus(cpus);
 	rig_open(&rig, "left", N_NEAR, 0, 64);
 	result = g_test_run();
 	rig_close(&rig);
